@@ -1,0 +1,110 @@
+"""Who uses Concord: users sign in, labelers judge. Judgments and texts point to labelers only."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.ids import new_pseudonym, new_uid
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by e-mail address; the address is stored in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in, by e-mail address. Roles live in `collector.Membership`."""
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may enter the admin site"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")), name="user_email_is_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name or self.email.split("@")[0]
+
+
+class Labeler(models.Model):
+    """The pseudonymous author of judgments and texts. Erasing a person cuts the link to `user`."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        MACHINE = "machine", _("machine")
+        IMPORTED = "imported", _("imported")
+        SIMULATED = "simulated", _("simulated")
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    pseudonym = models.CharField(max_length=64, unique=True, default=new_pseudonym)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.PERSON)
+    user = models.OneToOneField(
+        User, models.SET_NULL, null=True, blank=True, related_name="labeler"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["person", "machine", "imported", "simulated"]),
+                name="labeler_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="person") | Q(user__isnull=True), name="labeler_user_is_a_person"
+            ),
+            models.CheckConstraint(condition=~Q(pseudonym=""), name="labeler_has_pseudonym"),
+        ]
+
+    def __str__(self) -> str:
+        return self.pseudonym
+
+
+class Consent(models.Model):
+    """A labeler accepted one version of the terms; needed before the first task."""
+
+    labeler = models.ForeignKey(Labeler, models.CASCADE, related_name="consents")
+    version = models.CharField(max_length=32)
+    accepted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["labeler", "version"], name="consent_once_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.labeler} · {self.version}"

@@ -1,0 +1,125 @@
+"""Asking generators: a run owes generations, each leased in PostgreSQL while it is worked."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from collector.models.generators import GeneratorRevision
+from collector.models.messages import Message
+from collector.models.projects import Project
+from common.ids import new_uid
+
+
+class Run(models.Model):
+    """Prompts × generators × samples. `prompts` is the filter as asked: `"all"` or an object."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
+    revisions = models.ManyToManyField(GeneratorRevision, related_name="runs")
+    prompts = models.JSONField(default=str)
+    samples = models.PositiveSmallIntegerField(default=1)
+    budget = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    error = models.TextField(blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(samples__gte=1), name="run_asks_at_least_once"),
+            models.CheckConstraint(
+                condition=Q(budget__isnull=True) | Q(budget__gte=0), name="run_budget_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+                ),
+                name="run_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.uid} ({self.status})"
+
+
+class Generation(models.Model):
+    """One response owed by one revision. Unique per sample, so that asking twice never pays twice.
+
+    `cost` is in US dollars, `latency_ms` that of the successful request.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        RUNNING = "running", _("running")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="generations", db_index=False)
+    prompt = models.ForeignKey(Message, models.CASCADE, related_name="generations", db_index=False)
+    revision = models.ForeignKey(
+        GeneratorRevision, models.PROTECT, related_name="generations", db_index=False
+    )
+    sample_index = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    input_tokens = models.PositiveIntegerField(null=True, blank=True)
+    output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=8, null=True, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    finish_reason = models.CharField(max_length=32, blank=True)
+    response = models.OneToOneField(
+        Message, models.SET_NULL, null=True, blank=True, related_name="generation"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["prompt", "revision", "sample_index"], name="generation_paid_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="running", lease_token__isnull=False, lease_until__isnull=False)
+                | (~Q(status="running") & Q(lease_token__isnull=True, lease_until__isnull=True)),
+                name="generation_leased_while_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "running", "succeeded", "failed", "cancelled"]),
+                name="generation_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(response__isnull=True) | Q(status="succeeded"),
+                name="generation_response_when_succeeded",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["run", "status"], name="generation_by_run"),
+            models.Index(
+                fields=["revision", "next_attempt_at"],
+                name="generation_due",
+                condition=Q(status="pending"),
+            ),
+            models.Index(
+                fields=["lease_until"], name="generation_leased", condition=Q(status="running")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"generation {self.pk} ({self.status})"

@@ -1,0 +1,95 @@
+"""Where prompts and responses come from, and the jobs that bring them in."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from collector.models.projects import Project
+from common.ids import new_uid
+from common.jobs import Job
+
+
+class Source(models.Model):
+    """A file, a hub dataset or an API caller that messages were imported from."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="sources")
+    kind = models.CharField(max_length=32)  # the import preset
+    name = models.CharField(max_length=200)
+    url = models.CharField(max_length=500, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "kind", "name"], name="source_once_a_project"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name}"
+
+
+class ImportJob(Job):
+    """One file read into a project. Counts are input rows, and they always add up.
+
+    `errors` samples rejected rows: `[{"row": 3, "code": "empty_prompt", "detail": "…"}]`, rows
+    counted from 1 without the header. `error` says in one line why the whole job failed.
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="jobs")
+    preset = models.CharField(max_length=32)
+    mapping = models.JSONField(default=dict, blank=True)
+    filename = models.CharField(max_length=300)
+    path = models.CharField(max_length=500, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    read = models.PositiveBigIntegerField(default=0)
+    created = models.PositiveBigIntegerField(default=0)
+    duplicates = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    errors = models.JSONField(default=list, blank=True)
+
+    class Meta(Job.Meta):
+        constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(read=F("created") + F("duplicates") + F("rejected")),
+                name="import_counts_add_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.status})"
+
+
+class ImportedPreference(models.Model):
+    """What a source says about preference; labeling pulls it into judgments of purpose imported.
+
+    `tiers` holds message ids, best first: `[[12], [10, 11]]`.
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="preferences")
+    row = models.PositiveBigIntegerField()
+    prompt = models.ForeignKey(
+        "collector.Message", models.CASCADE, related_name="imported_preferences"
+    )
+    tiers = models.JSONField()
+    author = models.CharField(max_length=200, blank=True)
+    strength = models.PositiveSmallIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "row", "prompt"], name="imported_preference_once_a_row"
+            ),
+            models.CheckConstraint(
+                condition=Q(strength__isnull=True) | Q(strength__lte=3),
+                name="imported_preference_strength_0_to_3",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} row {self.row}"

@@ -1,0 +1,38 @@
+"""Normalised text and its hashes: what makes two prompts the same prompt.
+
+Pure functions: no ORM. The hashes are stored in `Message` and `Thread` and decide duplicates and
+the train/test split, so a change here needs a migration that recomputes them.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+
+
+def normalise(text: str) -> str:
+    """Text as compared: Unicode NFC, line ends as `\\n`, outer white space removed."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.strip()
+
+
+def content_hash(text: str) -> bytes:
+    """SHA-256 of the normalised text, 32 bytes."""
+    return hashlib.sha256(normalise(text).encode("utf-8", "surrogatepass")).digest()
+
+
+def thread_hash(turns: Iterable[tuple[str, str]]) -> bytes:
+    """SHA-256 of a conversation given as `(role, text)` from the root on, 32 bytes."""
+    digest = hashlib.sha256()
+    for role, text in turns:
+        digest.update(role.encode())
+        digest.update(b"\0")
+        digest.update(content_hash(text))
+    return digest.digest()
+
+
+def split_hash(turns: Iterable[tuple[str, str]]) -> bytes:
+    """SHA-256 that puts prompts differing only in case or spacing into one split, 32 bytes."""
+    return thread_hash((role, " ".join(text.casefold().split())) for role, text in turns)

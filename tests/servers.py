@@ -1,0 +1,1 @@
+"""Loaded before settings (`-p tests.servers`): the test session's own servers."""
