@@ -1,40 +1,49 @@
-"""The lock between those who write judgments and those who freeze a dataset.
+"""Advisory locks of PostgreSQL, all held to the end of the transaction that takes them.
 
-Every writer of judgments takes the project's lock shared and only then stamps `created_at` or
-`retired_at` with `clock_timestamp()`; freezing takes it exclusively and only then reads the clock.
-So nothing with an older stamp can commit after the cut-off. All locks end with the transaction,
-which must be open (they also work behind a transaction-level connection pool).
+Row locks protect rows; these protect what has no row of its own. The keys are made here only, so
+that two purposes never share one.
 """
 
-from datetime import datetime
+from enum import IntEnum
 
 from django.db import connection
 
-# The upper half of the 64-bit advisory key; the lower half is the project.
-_NAMESPACE = 0x436F6E63 << 32
+ID_BITS = 48  # a key is the purpose above the id of a project or labeler
 
 
-def project_lock_key(project_id: int) -> int:
-    """The advisory key of one project's judgments."""
-    return _NAMESPACE | (project_id & 0xFFFFFFFF)
+class Lock(IntEnum):
+    """Purposes. A key in SQL is `namespace(lock) | id`."""
+
+    JUDGMENTS = 1  # of a project: shared by every writer of judgments, exclusive for a freeze
+    BUILDING = 2  # of a project: one builder of tasks at a time
+    CLAIMING = 3  # of a labeler: one claim at a time, however many tabs are open
 
 
-def lock_project_shared(project_id: int) -> datetime:
-    """Join the writers of a project until the transaction ends; returns `clock_timestamp()`."""
-    return _lock("pg_advisory_xact_lock_shared", project_id)
+def namespace(lock: Lock) -> int:
+    return lock << ID_BITS
 
 
-def lock_project_exclusive(project_id: int) -> datetime:
-    """Wait for the writers of a project and keep new ones out; returns `clock_timestamp()`."""
-    return _lock("pg_advisory_xact_lock", project_id)
+def share_judgments(*, project_id: int) -> None:
+    """Announce that this transaction writes judgments; take it before `clock_timestamp()`."""
+    _take("pg_advisory_xact_lock_shared", Lock.JUDGMENTS, project_id)
 
 
-def _lock(function: str, project_id: int) -> datetime:
+def freeze_judgments(*, project_id: int) -> None:
+    """Wait until no transaction is writing judgments, and keep new ones out until the end of this.
+
+    A cut-off stamped with `clock_timestamp()` under this lock is final: whatever commits later
+    was stamped later.
+    """
+    _take("pg_advisory_xact_lock", Lock.JUDGMENTS, project_id)
+
+
+def one_builder(*, project_id: int) -> None:
+    """Wait for other builders of the project's tasks."""
+    _take("pg_advisory_xact_lock", Lock.BUILDING, project_id)
+
+
+def _take(function: str, lock: Lock, pk: int) -> None:
     if not connection.in_atomic_block:
-        raise RuntimeError("A project is locked inside a transaction only.")
+        raise RuntimeError("A transaction-level lock outside a transaction protects nothing.")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [project_lock_key(project_id)])
-        # A statement of its own: within one, the clock could be read before the lock is had.
-        cursor.execute("SELECT clock_timestamp()")
-        stamp: datetime = cursor.fetchone()[0]
-    return stamp
+        cursor.execute(f"SELECT {function}(%s)", [namespace(lock) | pk])

@@ -1,0 +1,57 @@
+"""What can go wrong between a labeler and a task."""
+
+from common.errors import Busy, Conflict, Gone, InvalidInput
+
+
+class LeaseExpired(Gone):
+    """The lease ran out and the slot was given to somebody else meanwhile."""
+
+    code = "lease_expired"
+
+
+class TooManyHeld(Conflict):
+    """The labeler holds as many tasks as one person may and asks for another."""
+
+    code = "too_many_held"
+
+
+class SlotClosed(Conflict):
+    """The slot was skipped or withdrawn; nothing can be done with it any more."""
+
+    code = "slot_closed"
+
+
+class EditWindowClosed(Conflict):
+    """The judgment can no longer be corrected."""
+
+    code = "edit_window_closed"
+
+
+class SubmitKeyReused(Conflict):
+    """The submit key was used before, for another answer."""
+
+    code = "submit_key_reused"
+
+
+class QueueBusy(Busy):
+    """There is work, but others are taking it at this very moment."""
+
+    code = "queue_busy"
+
+
+class InvalidAnswer(InvalidInput):
+    """A part of the answer breaks a rule; `attr` names it."""
+
+    code = "invalid_answer"
+
+
+class InvalidTiers(InvalidAnswer):
+    """The tiers do not place every response exactly once."""
+
+    code = "invalid_tiers"
+
+
+class NotRanked(InvalidAnswer):
+    """The answer neither ranks the responses nor says why they cannot be ranked."""
+
+    code = "not_ranked"
