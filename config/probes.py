@@ -52,4 +52,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     offered = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not secrets.compare_digest(offered.encode(), settings.METRICS_TOKEN.encode()):
         return HttpResponse("metrics need the token", status=401, content_type="text/plain")
-    return ExportToDjangoView(request)
+    figures: HttpResponse = ExportToDjangoView(request)
+    return figures

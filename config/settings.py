@@ -12,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.model_keys import parse_model_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -26,7 +28,7 @@ EMBEDDED = env.bool("CONCORD_EMBEDDED", default=not (DATABASE_URL or REDIS_URL))
 
 def secret(name: str) -> str:
     """A secret from the environment; without embedded servers it has no default."""
-    return env.str(name, default=secrets.token_urlsafe(48) if EMBEDDED else "")
+    return str(env.str(name, default=secrets.token_urlsafe(48) if EMBEDDED else ""))
 
 
 SECRET_KEY = secret("SECRET_KEY")
@@ -188,7 +190,7 @@ vars().update(EMAIL_URL)
 
 # --- models --------------------------------------------------------------------------------------
 # alias=ENV_NAME@host,…: the key in ENV_NAME is sent to that host only.
-CONCORD_MODEL_KEYS = env.list("CONCORD_MODEL_KEYS", default=[])
+CONCORD_MODEL_KEYS = parse_model_keys(env.list("CONCORD_MODEL_KEYS", default=[]), env.ENVIRON)
 CONCORD_ALLOWED_MODEL_HOSTS = env.list(
     "CONCORD_ALLOWED_MODEL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
 )
@@ -203,6 +205,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS tells nobody anything; the schema does
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a dataset's format
     "EXCEPTION_HANDLER": "api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -218,8 +222,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
     "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "POSTPROCESSING_HOOKS": ["api.schema.describe_errors"],
 }
 
 # --- files, language, time -----------------------------------------------------------------------

@@ -1,0 +1,152 @@
+"""Fixtures that every part's tests share."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.core.cache import cache
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+CHROMIUM_MISSING = (
+    "no Chromium here: `apt-get install --no-install-recommends chromium fonts-liberation`"
+    " (or `.venv/bin/playwright install --with-deps chromium`)"
+)
+
+
+def find_chromium() -> str | None:
+    """The system's Chromium, else the one that playwright has downloaded, else None."""
+    for name in CHROMIUM_NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    downloads = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "~/.cache/ms-playwright"))
+    found_in = sorted(downloads.expanduser().glob("chromium-*/chrome-linux*/chrome"))
+    return str(found_in[-1]) if found_in else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no browser, and say how to get one."""
+    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    if browser_tests and find_chromium() is None:
+        for item in browser_tests:
+            item.add_marker(pytest.mark.skip(reason=CHROMIUM_MISSING))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """pytest-playwright: the system's Chromium, talking to nobody but the test server."""
+    return browser_type_launch_args | {
+        "executable_path": find_chromium(),
+        "args": list(CHROMIUM_FLAGS),
+    }
+
+
+@pytest.fixture(autouse=True)
+def _allow_orm_beside_playwright(request: pytest.FixtureRequest) -> Iterator[None]:
+    """playwright's sync API runs a loop in this thread, which Django would take for async code."""
+    if request.node.get_closest_marker("browser") is None:
+        yield
+        return
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def clean_redis() -> Iterator[None]:
+    """An empty Redis database before and after: no messages, no cache entries."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def service_environment() -> dict[str, str]:
+    """The environment for a process of ours that works on the test database and Redis."""
+    from django.conf import settings
+    from django.db import connection
+
+    database = connection.settings_dict
+    host = quote(str(database["HOST"]), safe="")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    password = f":{quote(str(database['PASSWORD']), safe='')}" if database["PASSWORD"] else ""
+    return os.environ | {
+        "DATABASE_URL": f"postgres://{database['USER']}{password}@{host}{port}/{database['NAME']}",
+        "REDIS_URL": settings.CELERY_BROKER_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "CONCORD_EMBEDDED": "1",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture
+def celery_worker_process(
+    transactional_db: None, clean_redis: None
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """A function that starts a real worker for `queues` and returns it once it takes tasks.
+
+    Keyword arguments are added to the worker's environment. The test must commit what the worker
+    is to see; workers that still run are ended with the test.
+    """
+    workers: list[subprocess.Popen[str]] = []
+
+    def start(
+        queues: str = "default,exports,statistics", *, pool: str = "solo", **environment: str
+    ) -> subprocess.Popen[str]:
+        worker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queues),
+                *("--pool", pool, "--loglevel", "info", "--hostname", f"w{len(workers)}@%n"),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ],
+            cwd=BASE_DIR,
+            env=service_environment() | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        workers.append(worker)
+        _wait_for_line(worker, " ready.")
+        return worker
+
+    yield start
+    for worker in workers:
+        _end(worker)
+
+
+def _wait_for_line(process: subprocess.Popen[str], ending: str) -> None:
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if line.rstrip().endswith(ending):
+            return
+    pytest.fail("the process ended before it was ready:\n" + "".join(said))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
