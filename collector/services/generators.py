@@ -1,8 +1,35 @@
 """Generators and their revisions."""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
 from django.db import transaction
 
+from collector.generation.endpoints import checked_url, secret_for
+from collector.generation.parameters import LIMITS, PARAMETERS, PRICES, check
 from collector.models import Generator, GeneratorRevision
+from common.errors import InvalidInput
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What a revision fixes, checked and in the form that is stored."""
+
+    provider: str
+    model: str = ""
+    base_url: str = ""
+    key_alias: str = ""
+    system_prompt: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    prices: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self, revision: GeneratorRevision) -> bool:
+        """Whether the revision says exactly this."""
+        return all(getattr(revision, name) == value for name, value in asdict(self).items())
 
 
 @transaction.atomic
@@ -20,3 +47,108 @@ def recorded_revision(*, name: str) -> GeneratorRevision:
             generator=generator, number=1, provider=Generator.Provider.RECORDED, model=name
         )
     return revision
+
+
+@transaction.atomic
+def create_generator(
+    *,
+    name: str,
+    provider: str,
+    model: str = "",
+    base_url: str = "",
+    key: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    system_prompt: str = "",
+    prices: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    enabled: bool = True,
+) -> Generator:
+    """The generator of that name, asking as described here.
+
+    A new name makes the generator with revision 1. Under a name that is taken, the same settings
+    change nothing and others make a new revision (see `revise_generator`, which also says what is
+    refused). `key` is the alias of a key that the operator declared.
+    """
+    name = name.strip()
+    if not name or len(name) > 100:
+        raise InvalidInput("A generator needs a name of at most 100 characters.", attr="name")
+    generator, _ = Generator.objects.get_or_create(name=name)
+    if generator.enabled != enabled:
+        generator.enabled = enabled
+        generator.save(update_fields=["enabled"])
+    revise_generator(
+        generator=generator,
+        provider=provider,
+        model=model,
+        base_url=base_url,
+        key=key,
+        parameters=parameters,
+        system_prompt=system_prompt,
+        prices=prices,
+        limits=limits,
+    )
+    return generator
+
+
+@transaction.atomic
+def revise_generator(
+    *,
+    generator: Generator,
+    provider: str,
+    model: str = "",
+    base_url: str = "",
+    key: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    system_prompt: str = "",
+    prices: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+) -> GeneratorRevision:
+    """The newest revision, which is a new one unless the newest already says exactly this.
+
+    InvalidInput with the field at fault: an unknown provider, an address whose host the operator
+    has not allowed, a key that is undeclared or bound to another host, an unknown parameter.
+    """
+    if provider not in Generator.Provider.values:
+        known = ", ".join(Generator.Provider.values)
+        raise InvalidInput(f"There is no provider {provider!r} (known: {known}).", attr="provider")
+    wanted = _Settings(
+        provider=provider,
+        model=_checked_model(provider, model, generator.name),
+        base_url=_checked_base_url(provider, base_url),
+        key_alias=key,
+        system_prompt=system_prompt,
+        parameters=check(parameters or {}, PARAMETERS[provider], attr="parameters"),
+        prices=check(prices or {}, PRICES, attr="prices"),
+        limits=check(limits or {}, LIMITS, attr="limits"),
+    )
+    if key:
+        _check_key(provider, key, wanted.base_url)
+    Generator.objects.select_for_update().get(pk=generator.pk)
+    newest = generator.revisions.order_by("-number").first()
+    if newest is not None and wanted.describe(newest):
+        return newest
+    return GeneratorRevision.objects.create(
+        generator=generator, number=newest.number + 1 if newest else 1, **asdict(wanted)
+    )
+
+
+def _checked_model(provider: str, model: str, name: str) -> str:
+    if provider == Generator.Provider.RECORDED:
+        return model or name
+    if not model or len(model) > 300:
+        raise InvalidInput("Name the model, in at most 300 characters.", attr="model")
+    return model
+
+
+def _checked_base_url(provider: str, base_url: str) -> str:
+    if provider == Generator.Provider.OPENAI:
+        return checked_url(base_url or OPENAI_URL)
+    if base_url:
+        raise InvalidInput(f"The provider {provider} asks no server.", attr="base_url")
+    return ""
+
+
+def _check_key(provider: str, key: str, base_url: str) -> None:
+    if provider != Generator.Provider.OPENAI:
+        raise InvalidInput(f"The provider {provider} needs no key.", attr="key")
+    secret_for(alias=key, base_url=base_url)

@@ -1,0 +1,63 @@
+"""Where requests may go, and which key goes there.
+
+Both are the operator's word (settings CONCORD_ALLOWED_MODEL_HOSTS and CONCORD_MODEL_KEYS) and are
+asked when a generator is made and again whenever a worker is about to use it.
+"""
+
+import re
+
+from django.conf import settings
+
+from common.errors import InvalidInput
+
+# Stricter than any URL parser, so that no two parsers can read two hosts out of one address.
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?:/[A-Za-z0-9._~/-]*)?"
+)
+_PORTS = {"http": "80", "https": "443"}
+
+
+def checked_url(base_url: str) -> str:
+    """`base_url` without a trailing slash; InvalidInput unless it is plain and its host allowed."""
+    places = _places(base_url)
+    if not places & {host.lower() for host in settings.CONCORD_ALLOWED_MODEL_HOSTS}:
+        raise InvalidInput(
+            f"The host of {base_url} is not among the allowed model hosts "
+            "(CONCORD_ALLOWED_MODEL_HOSTS).",
+            attr="base_url",
+        )
+    return base_url.rstrip("/")
+
+
+def secret_for(*, alias: str, base_url: str) -> str:
+    """The secret named by `alias`, or InvalidInput if there is none for the host of `base_url`."""
+    key = settings.CONCORD_MODEL_KEYS.get(alias)
+    if key is None:
+        raise InvalidInput(
+            f"There is no key {alias!r}: the operator declares keys in CONCORD_MODEL_KEYS.",
+            attr="key",
+        )
+    if key.host not in _places(base_url):
+        raise InvalidInput(
+            f"The key {alias!r} is bound to {key.host} and is not sent to {base_url}.", attr="key"
+        )
+    return key.secret
+
+
+def scrub(text: str) -> str:
+    """Text that may be stored or shown: without any secret the operator declared."""
+    for alias, key in settings.CONCORD_MODEL_KEYS.items():
+        text = text.replace(key.secret, f"[key {alias}]")
+    return text
+
+
+def _places(base_url: str) -> set[str]:
+    """What an operator may have written for the address's host: `host` and `host:port`."""
+    found = _ADDRESS.fullmatch(base_url)
+    if found is None:
+        raise InvalidInput(
+            f"{base_url!r} is not a plain http:// or https:// address.", attr="base_url"
+        )
+    host = found["host"].lower()
+    return {host, f"{host}:{found['port'] or _PORTS[found['scheme']]}"}

@@ -1,0 +1,91 @@
+"""What a generator may be told: sampling parameters, prices and limits, checked before stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from collector.models import Generator
+from common.errors import InvalidInput
+
+DOLLARS_PER_MILLION_AT_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one value must be, and how to say so."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+
+def _number(low: float, high: float) -> Rule:
+    return Rule(
+        f"a number from {low} to {high}",
+        lambda value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+        ),
+    )
+
+
+def _whole(low: int, high: int) -> Rule:
+    return Rule(
+        f"a whole number from {low} to {high}",
+        lambda value: (
+            isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        ),
+    )
+
+
+def _is_stop(value: Any) -> bool:
+    stops = [value] if isinstance(value, str) else value
+    return (
+        isinstance(stops, list)
+        and 1 <= len(stops) <= 8
+        and all(isinstance(stop, str) and 0 < len(stop) <= 200 for stop in stops)
+    )
+
+
+_SAMPLING = {
+    "temperature": _number(0, 2),
+    "top_p": _number(0, 1),
+    "top_k": _whole(1, 100_000),
+    "min_p": _number(0, 1),
+    "repetition_penalty": _number(0.1, 10),
+    "max_tokens": _whole(1, 1_000_000),
+    "seed": _whole(0, 2**31 - 1),
+    "stop": Rule("a text or a list of up to 8 texts", _is_stop),
+}
+PARAMETERS: Mapping[str, Mapping[str, Rule]] = {
+    Generator.Provider.OPENAI: _SAMPLING
+    | {
+        "max_completion_tokens": _whole(1, 1_000_000),
+        "presence_penalty": _number(-2, 2),
+        "frequency_penalty": _number(-2, 2),
+        "reasoning_effort": Rule("a text", lambda value: isinstance(value, str)),
+    },
+    Generator.Provider.TRANSFORMERS: _SAMPLING,
+    Generator.Provider.RECORDED: {},
+}
+PRICES = {
+    "input": _number(0, DOLLARS_PER_MILLION_AT_MOST),
+    "output": _number(0, DOLLARS_PER_MILLION_AT_MOST),
+}
+LIMITS = {
+    "concurrency": _whole(1, 512),
+    "attempts": _whole(1, 20),
+    "timeout_seconds": _number(1, 3600),
+}
+
+
+def check(values: Mapping[str, Any], rules: Mapping[str, Rule], *, attr: str) -> dict[str, Any]:
+    """The values as they are; InvalidInput at `attr` names the first that is unknown or wrong."""
+    if not isinstance(values, Mapping):
+        raise InvalidInput(f"{attr} must be an object.", attr=attr)
+    for name, value in values.items():
+        rule = rules.get(name)
+        if rule is None:
+            known = ", ".join(rules) or "none"
+            raise InvalidInput(f"{name!r} is not allowed in {attr} (known: {known}).", attr=attr)
+        if not rule.holds(value):
+            raise InvalidInput(f"{name} must be {rule.expected}.", attr=attr)
+    return dict(values)

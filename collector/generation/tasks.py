@@ -1,0 +1,25 @@
+"""Generation in Celery; `collector.tasks` brings these to the workers."""
+
+from celery import shared_task
+
+from collector.generation.queue import LOCAL_TASK, TASK
+from collector.generation.requeue import requeue
+from collector.generation.worker import work
+
+
+@shared_task(name=TASK)
+def generate(revision_id: int) -> None:
+    """Ask model servers for what is due of a revision."""
+    work(revision_id=revision_id)
+
+
+@shared_task(name=LOCAL_TASK)
+def generate_local(revision_id: int) -> None:
+    """The same for models that run in the worker: a queue of its own, for machines fit for it."""
+    work(revision_id=revision_id)
+
+
+@shared_task(name="collector.tasks.requeue_generations")
+def requeue_generations() -> None:
+    """Beat: find what the broker forgot and what dead workers left."""
+    requeue()

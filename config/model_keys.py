@@ -1,0 +1,30 @@
+"""Keys of model servers: `CONCORD_MODEL_KEYS=alias=ENV_NAME@host,…`, each bound to one host."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True)
+class ModelKey:
+    """A secret and the one host (or host:port) it may be sent to; its repr hides the secret."""
+
+    host: str
+    secret: str = field(repr=False)
+
+
+def parse_model_keys(entries: Iterable[str], environ: Mapping[str, str]) -> dict[str, ModelKey]:
+    """Alias → key. Raises ImproperlyConfigured, naming the entry, if one is malformed or unset."""
+    return dict(_parse(entry.strip(), environ) for entry in entries if entry.strip())
+
+
+def _parse(entry: str, environ: Mapping[str, str]) -> tuple[str, ModelKey]:
+    alias, _, rest = entry.partition("=")
+    variable, _, host = rest.partition("@")
+    if not (alias and variable and host):
+        raise ImproperlyConfigured(f"CONCORD_MODEL_KEYS: {entry!r} is not alias=ENV_NAME@host.")
+    secret = environ.get(variable, "")
+    if not secret:
+        raise ImproperlyConfigured(f"CONCORD_MODEL_KEYS: {variable} (key {alias!r}) is not set.")
+    return alias, ModelKey(host=host.lower(), secret=secret)

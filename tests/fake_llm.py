@@ -1,0 +1,265 @@
+"""A model server on loopback that speaks chat completions and misbehaves on demand.
+
+    with start_fake_llm() as server:
+        create_generator(..., base_url=server.base_url, model="script=429:1|500|ok")
+
+What a request gets is written in its model's name, `script=STEP|STEP|…`: the first request of a
+prompt gets the first step, the next the second, and the last step repeats. Any other model name
+means `ok`. Steps:
+
+    ok            a reply that names model and prompt      words:N       a reply of N words
+    429[:SECONDS] too many requests, with Retry-After      STATUS        that HTTP status
+    slow:SECONDS  ok, after a while                        hang          never answers
+    cut           the connection ends in mid-reply         badjson       a reply that is not JSON
+    html          status 200 and a web page                empty         a completion without text
+    nochoices     a completion without choices             nousage       ok, tokens not counted
+    nul           a reply with a NUL and a lone surrogate  echokey       401 that repeats the key
+    redirect:URL  307 to another address
+
+`GET /stats` answers `{"requests": n, "in_flight": n, "most_in_flight": n, "prompts": {text: n}}`.
+Also runs alone: `python -m tests.fake_llm --port 8090 [--delay SECONDS]`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as the server got it; header names in lower case."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def prompt(self) -> str:
+        """The text of the last message."""
+        return str(self.body["messages"][-1]["content"])
+
+    @property
+    def conversation(self) -> str:
+        return json.dumps(self.body["messages"])
+
+
+@dataclass
+class FakeLLM:
+    """The server: what it received, and how many requests it answered at once."""
+
+    delay: float = 0.0
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+    on_request: Callable[[Received], None] | None = None
+    _asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def count(self, prompt: str) -> int:
+        """Requests whose last message was this prompt."""
+        return sum(request.prompt == prompt for request in self.received)
+
+    def prompts(self) -> Counter[str]:
+        return Counter(request.prompt for request in self.received)
+
+    async def serve(self, ready: Callable[[], None] | None = None) -> None:
+        """Answer until cancelled."""
+        server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, backlog=1024)
+        self.port = server.sockets[0].getsockname()[1]
+        if ready is not None:
+            ready()
+        async with server:
+            await server.serve_forever()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(
+            ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
+        ):
+            while head := await _read_head(reader):
+                path, headers = head
+                body = await reader.readexactly(int(headers.get("content-length", 0)))
+                if path == "/stats":
+                    _write(writer, (200, {}, json.dumps(self._stats()).encode()))
+                elif not await self._completions(path, headers, body, writer):
+                    break
+                await writer.drain()
+        writer.close()
+
+    async def _completions(
+        self, path: str, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter
+    ) -> bool:
+        request = Received(path, headers, json.loads(body))
+        self.received.append(request)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            if self.on_request is not None:
+                self.on_request(request)
+            await asyncio.sleep(self.delay)
+            return await self._answer(request, writer)
+        finally:
+            self.in_flight -= 1
+
+    async def _answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:
+        name, _, argument = self._step(request).partition(":")
+        if name == "hang":
+            await asyncio.sleep(3600)
+        if name == "slow":
+            await asyncio.sleep(float(argument))
+        if name == "cut":
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
+            writer.write(b'content-length: 1000\r\n\r\n{"choices": [{"mess')
+            await writer.drain()
+            return False
+        _write(writer, _reply(request, name, argument))
+        return True
+
+    def _step(self, request: Received) -> str:
+        model = str(request.body.get("model", ""))
+        if not model.startswith("script="):
+            return "ok"
+        steps = model.removeprefix("script=").split("|")
+        key = (model, request.conversation)
+        place = self._asked[key]
+        self._asked[key] += 1
+        return steps[min(place, len(steps) - 1)]
+
+    def _stats(self) -> dict[str, Any]:
+        return {
+            "requests": len(self.received),
+            "in_flight": self.in_flight,
+            "most_in_flight": self.most_in_flight,
+            "prompts": dict(self.prompts()),
+        }
+
+
+def _reply(request: Received, name: str, argument: str) -> Reply:
+    special: dict[str, Callable[[], Reply]] = {
+        "badjson": lambda: (200, {}, b'{"choices": [{"message": {"content": "half'),
+        "html": lambda: (200, {"content-type": "text/html"}, b"<html>Welcome to the proxy</html>"),
+        "nochoices": lambda: _json(200, {"id": "x", "choices": []}),
+        "empty": lambda: _json(200, _completion(request, " \n")),
+        "nul": lambda: _json(200, _completion(request, "zero \0 and half \ud83d here")),
+        "nousage": lambda: _json(200, _completion(request, _text(request)) | {"usage": None}),
+        "words": lambda: _json(200, _completion(request, " ".join(["word"] * int(argument)))),
+        "redirect": lambda: (307, {"location": argument}, b""),
+        "echokey": lambda: _json(
+            401, {"error": {"message": f"Bad key: {request.headers.get('authorization')}"}}
+        ),
+    }
+    if name in special:
+        return special[name]()
+    if name.isdigit():
+        headers = {"retry-after": argument} if argument else {}
+        status, standard, body = _json(int(name), {"error": {"message": f"status {name}"}})
+        return status, standard | headers, body
+    return _json(200, _completion(request, _text(request)))
+
+
+def _text(request: Received) -> str:
+    sampled = [request.body[name] for name in ("seed",) if name in request.body]
+    return f"{request.body.get('model')} answers {request.prompt!r} {sampled or ''}".strip()
+
+
+def _completion(request: Received, text: str) -> dict[str, Any]:
+    read = sum(len(str(message["content"]).split()) for message in request.body["messages"])
+    written = len(text.split())
+    return {
+        "id": "chatcmpl-fake",
+        "object": "chat.completion",
+        "created": 0,
+        "model": request.body.get("model"),
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": text},
+            }
+        ],
+        "usage": {
+            "prompt_tokens": read,
+            "completion_tokens": written,
+            "total_tokens": read + written,
+        },
+    }
+
+
+def _json(status: int, body: Any) -> Reply:
+    return status, {"content-type": "application/json"}, json.dumps(body).encode()
+
+
+def _write(writer: asyncio.StreamWriter, reply: Reply) -> None:
+    status, headers, body = reply
+    headers = {"content-type": "application/json", "content-length": str(len(body))} | headers
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    writer.write(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + body)
+
+
+async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]] | None:
+    first = await reader.readline()
+    if not first:
+        return None
+    path = first.decode("latin-1").split(" ")[1]
+    headers = {}
+    while (line := (await reader.readline()).decode("latin-1").strip()) != "":
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return path, headers
+
+
+@contextlib.contextmanager
+def start_fake_llm(*, delay: float = 0.0) -> Iterator[FakeLLM]:
+    """The server in a thread of this process, on a free port, until the block ends."""
+    server = FakeLLM(delay=delay)
+    ready = threading.Event()
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve_until_stopped() -> None:
+        stopped = asyncio.Event()
+        running.append((asyncio.get_running_loop(), stopped))
+        serving = asyncio.create_task(server.serve(ready.set))
+        await stopped.wait()
+        serving.cancel()
+
+    thread = threading.Thread(
+        target=asyncio.run, args=[serve_until_stopped()], name="fake-llm", daemon=True
+    )
+    thread.start()
+    if not ready.wait(10):
+        raise RuntimeError("The loopback model server did not start.")
+    try:
+        yield server
+    finally:
+        loop, stopped = running[0]
+        loop.call_soon_threadsafe(stopped.set)
+        thread.join(10)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A model server on loopback that misbehaves.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each reply")
+    arguments = parser.parse_args()
+    server = FakeLLM(delay=arguments.delay, port=arguments.port)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(server.serve(lambda: print(f"ready {server.base_url}", flush=True)))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
