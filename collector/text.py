@@ -25,12 +25,12 @@ def content_hash(text: str) -> bytes:
 
 def thread_hash(turns: Iterable[tuple[str, str]]) -> bytes:
     """SHA-256 of a conversation given as `(role, text)` from the root on, 32 bytes."""
-    digest = hashlib.sha256()
-    for role, text in turns:
-        digest.update(role.encode())
-        digest.update(b"\0")
-        digest.update(content_hash(text))
-    return digest.digest()
+    return thread_hash_of((role, content_hash(text)) for role, text in turns)
+
+
+def thread_hash_of(turns: Iterable[tuple[str, bytes]]) -> bytes:
+    """`thread_hash` of a conversation whose `(role, content hash)` are known."""
+    return hashlib.sha256(b"".join(role.encode() + b"\0" + hash_ for role, hash_ in turns)).digest()
 
 
 def split_hash(turns: Iterable[tuple[str, str]]) -> bytes:

@@ -1,0 +1,65 @@
+"""Authors that a file names, and the rows that stand for them."""
+
+import hashlib
+
+from accounts.models import Labeler
+from collector.importing.rows import Author, ParsedRow, RowError
+from collector.services.generators import recorded_revision
+
+# More names than this in one file are texts in the wrong column.
+MAX_AUTHORS = 1_000
+
+# Ids of a generator's revision and of a labeler: one of them.
+AuthorIds = tuple[int | None, int | None]
+
+
+class AuthorNumbers(dict[Author | None, int]):
+    """The authors met so far in one import, numbered; number 0 stands for nobody."""
+
+    def __init__(self) -> None:
+        super().__init__({None: 0})
+
+    def learn(self, parsed: ParsedRow) -> None:
+        """Number the row's authors; raises RowError where there are too many."""
+        for author in parsed.authors():
+            if author not in self:
+                if len(self) > MAX_AUTHORS:
+                    raise RowError(
+                        "too_many_authors",
+                        f"the file names more than {MAX_AUTHORS:,} different authors",
+                    )
+                self[author] = len(self)
+
+
+class StoredAuthors:
+    """Authors as stored: recorded generators, or labelers of people who are named in files."""
+
+    def __init__(self) -> None:
+        self._known: dict[Author, AuthorIds] = {}
+
+    def ids(self, numbered: dict[int, Author]) -> dict[int, AuthorIds]:
+        """The stored ids by the authors' numbers; new authors are stored.
+
+        Not to be called inside a transaction that locks more: two imports may store the same
+        authors in different order.
+        """
+        return {number: self._ids(author) for number, author in numbered.items()}
+
+    def _ids(self, author: Author) -> AuthorIds:
+        found = self._known.get(author)
+        if found is None:
+            if author.kind == "generator":
+                found = recorded_revision(name=author.name).pk, None
+            else:
+                found = None, _imported_labeler(author.name)
+            self._known[author] = found
+        return found
+
+
+def _imported_labeler(name: str) -> int:
+    """The labeler of a person named in a file; the pseudonym does not tell the name."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    labeler, _ = Labeler.objects.get_or_create(
+        pseudonym=f"imported-{digest}", defaults={"kind": Labeler.Kind.IMPORTED}
+    )
+    return labeler.pk

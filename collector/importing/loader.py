@@ -1,0 +1,222 @@
+"""From conversations to messages, a batch at a time and set by set.
+
+A batch becomes a list of nodes, is copied into a temporary table and from there inserted depth by
+depth; the unique constraints `prompt_once_a_project` and `imported_response_once_an_author` decide
+what is new.
+"""
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from collector.importing.authors import AuthorIds, AuthorNumbers
+from collector.importing.rows import Author, ParsedRow, Turn
+from collector.text import content_hash, thread_hash_of
+from common.ids import new_uid_text
+
+_CREATE = """
+CREATE TEMP TABLE import_node (
+    node int NOT NULL, parent int, depth int NOT NULL, role text NOT NULL, body text NOT NULL,
+    content_hash bytea NOT NULL, thread_hash bytea, uid uuid NOT NULL,
+    author int NOT NULL, language text NOT NULL, meta jsonb NOT NULL,
+    revision_id bigint, labeler_id bigint, message_id bigint, root_id bigint
+) ON COMMIT DROP
+"""
+_COPY = """
+COPY import_node (node, parent, depth, role, body, content_hash, thread_hash, uid,
+                  author, language, meta) FROM STDIN
+"""
+_SET_AUTHORS = """
+UPDATE import_node n SET revision_id = a.revision_id, labeler_id = a.labeler_id
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) a (author, revision_id, labeler_id)
+WHERE n.author = a.author
+"""
+# One import at a time inserts into a project: two that hold the same rows in different order would
+# wait for each other in a circle.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('concord-import', %s))"
+# A temporary table has no statistics; without this the planner may read all messages to join
+# a few thousand.
+_PLAN = """
+CREATE UNIQUE INDEX ON import_node (node);
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off
+"""
+_INSERT = """
+INSERT INTO collector_message (
+    uid, project_id, source_id, parent_id, root_id, depth, role, text, language, content_hash,
+    thread_hash, origin, revision_id, labeler_id, meta, created_at)
+SELECT n.uid, %(project)s, %(source)s, p.message_id, p.root_id, n.depth, n.role, n.body, n.language,
+       n.content_hash, n.thread_hash, 'imported', n.revision_id, n.labeler_id, n.meta, now()
+FROM import_node n LEFT JOIN import_node p ON p.node = n.parent
+WHERE n.depth = %(depth)s AND n.role = %(role)s
+"""
+_INSERT_UNIQUE = {
+    # A conversation has its own system message: made only where its first prompt is new.
+    "system": _INSERT
+    + """
+AND NOT EXISTS (SELECT FROM import_node c JOIN collector_message m ON m.project_id = %(project)s
+                AND m.thread_hash = c.thread_hash WHERE c.parent = n.node)
+ORDER BY n.node RETURNING uid::text
+""",
+    "user": _INSERT
+    + """
+AND (n.depth = 0 OR p.message_id IS NOT NULL) ORDER BY n.node
+ON CONFLICT (project_id, thread_hash) WHERE thread_hash IS NOT NULL DO NOTHING RETURNING uid::text
+""",
+    "assistant": _INSERT
+    + """
+AND p.message_id IS NOT NULL ORDER BY n.node
+ON CONFLICT (parent_id, revision_id, labeler_id, content_hash)
+    WHERE origin = 'imported' AND role = 'assistant' DO NOTHING RETURNING uid::text
+""",
+}
+_FIND = """
+UPDATE import_node n SET message_id = m.id, root_id = COALESCE(m.root_id, m.id)
+FROM collector_message m, import_node p
+WHERE n.depth = %(depth)s AND n.role = %(role)s AND p.node = COALESCE(n.parent, n.node) AND
+"""
+_FIND_STORED = {
+    "system": _FIND + "m.uid = n.uid",
+    "user": _FIND + "m.project_id = %(project)s AND m.thread_hash = n.thread_hash",
+    "assistant": _FIND
+    + """m.parent_id = p.message_id AND m.content_hash = n.content_hash
+    AND m.revision_id IS NOT DISTINCT FROM n.revision_id
+    AND m.labeler_id IS NOT DISTINCT FROM n.labeler_id
+    AND m.origin = 'imported' AND m.role = 'assistant'""",
+}
+
+
+@dataclass
+class Batch:
+    """Conversations gathered for one transaction, each message once.
+
+    `authors` must know every author of the rows that are added.
+    """
+
+    authors: AuthorNumbers
+    rows: int = 0
+    characters: int = 0
+    authors_met: dict[int, Author] = field(default_factory=dict)
+    _lines: list[str] = field(default_factory=list)
+    _nodes: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    _row_of: dict[str, int] = field(default_factory=dict)
+    _levels: set[tuple[int, str]] = field(default_factory=set)
+
+    def add(self, parsed: ParsedRow) -> None:
+        """Add one row's conversation."""
+        self.rows += 1
+        prompt = self._add_turns(parsed)
+        for response in parsed.responses:
+            self._add_answer(Turn("assistant", response.text, response.author), prompt, parsed)
+
+    def _add_turns(self, parsed: ParsedRow) -> tuple[int, int]:
+        """Add the way to the prompt; returns the prompt's node and its depth."""
+        last = len(parsed.turns) - 1
+        path: list[tuple[str, bytes]] = []
+        waiting: Turn | None = None
+        parent: tuple[int, int] | None = None
+        for place, turn in enumerate(parsed.turns):
+            path.append((turn.role, content_hash(turn.text)))
+            if turn.role == "system":
+                waiting = turn
+                continue
+            if turn.role == "assistant" and parent is not None:
+                parent = self._add_answer(turn, parent, parsed)
+                continue
+            thread = thread_hash_of(path)
+            if waiting is not None and (thread,) not in self._nodes:
+                parent = self._add(("system", thread), waiting, None, path[0][1], parsed)
+            waiting = None
+            meta = parsed.meta if place == last else {}
+            parent = self._add((thread,), turn, parent, path[-1][1], parsed, thread, meta)
+        if parent is None:
+            raise ValueError("A conversation without a prompt.")
+        return parent
+
+    def _add_answer(
+        self, turn: Turn, parent: tuple[int, int], parsed: ParsedRow
+    ) -> tuple[int, int]:
+        hashed = content_hash(turn.text)
+        key = (parent[0], self.authors[turn.author], hashed)
+        return self._add(key, turn, parent, hashed, parsed)
+
+    def _add(
+        self,
+        key: tuple[Any, ...],
+        turn: Turn,
+        parent: tuple[int, int] | None,
+        hashed: bytes,
+        parsed: ParsedRow,
+        thread: bytes | None = None,
+        meta: dict[str, Any] | None = None,
+    ) -> tuple[int, int]:
+        """Add a message unless the batch has it; returns its node and depth."""
+        depth = parent[1] + 1 if parent else 0
+        known = self._nodes.get(key)
+        if known is not None:
+            return known, depth
+        node = len(self._nodes)
+        self._nodes[key] = node
+        self._levels.add((depth, turn.role))
+        uid = new_uid_text()
+        self._row_of[uid] = self.rows
+        self.characters += len(turn.text)
+        author = self.authors[turn.author]
+        if turn.author is not None:
+            self.authors_met[author] = turn.author
+        self._lines.append(
+            f"{node}\t{parent[0] if parent else _NULL}\t{depth}\t{turn.role}\t{_escaped(turn.text)}"
+            f"\t\\\\x{hashed.hex()}\t{_bytea(thread)}\t{uid}"
+            f"\t{author}\t{_escaped(parsed.language)}"
+            f"\t{_escaped(orjson.dumps(meta).decode()) if meta else '{}'}\n"
+        )
+        return node, depth
+
+    @transaction.atomic
+    def load(self, *, project_id: int, source_id: int, author_ids: dict[int, AuthorIds]) -> int:
+        """Insert what is new; returns how many of the rows brought anything new.
+
+        `author_ids` are the stored ids of `authors_met`.
+        """
+        if not self._nodes:
+            return 0
+        new_rows: set[int] = set()
+        place: dict[str, int | str] = {"project": project_id, "source": source_id}
+        deepest = max((depth for depth, _ in self._levels), default=0)
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE)
+            cursor.copy_expert(_COPY, io.BytesIO("".join(self._lines).encode()), _COPY_BYTES)
+            if author_ids:
+                revisions, labelers = zip(*author_ids.values(), strict=True)
+                cursor.execute(_SET_AUTHORS, [list(author_ids), list(revisions), list(labelers)])
+            cursor.execute(_LOCK, [project_id])
+            if deepest:
+                cursor.execute(_PLAN)
+            for depth, role in sorted(self._levels):
+                names = place | {"depth": depth, "role": role}
+                cursor.execute(_INSERT_UNIQUE[role], names)
+                new_rows.update(self._row_of[uid] for (uid,) in cursor.fetchall())
+                if depth < deepest:
+                    cursor.execute(_FIND_STORED[role], names)
+            cursor.execute("DROP TABLE import_node")
+        return len(new_rows)
+
+
+_COPY_BYTES = 1 << 20
+_NULL = "\\N"
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def _escaped(text: str) -> str:
+    """Text for COPY's text format."""
+    for character, escape in _ESCAPES.items():
+        if character in text:
+            text = text.replace(character, escape)
+    return text
+
+
+def _bytea(value: bytes | None) -> str:
+    return _NULL if value is None else f"\\\\x{value.hex()}"

@@ -1,0 +1,74 @@
+"""What flows through an import: raw rows, conversations, and the reasons for rejecting a row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# Longest text of a prompt, a response or a system message, in characters.
+MAX_TEXT = 1_000_000
+# Longest record that is held in memory, all cells together, in characters.
+MAX_RECORD = 4 * MAX_TEXT
+# Longest conversation, in turns.
+MAX_TURNS = 1_000
+
+
+class InputError(Exception):
+    """The input as a whole cannot be read (any further); the message is one line for a person."""
+
+
+class RowError(Exception):
+    """One row cannot be imported. `code` is stable, `detail` one line for a person."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+# A row of a table, a bare text, or why there is neither.
+RawRow = dict[str, Any] | str | RowError
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who a file says wrote a text: a recorded generator or a person."""
+
+    kind: Literal["generator", "human"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message on the way to the prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    author: Author | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer to the prompt; without an author where the file names none."""
+
+    text: str
+    author: Author | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRow:
+    """A conversation from its root to the prompt (its last turn, a user's) and its responses.
+
+    A system message can only be the first turn. `meta` is kept with the prompt.
+    """
+
+    turns: list[Turn]
+    responses: list[Response] = field(default_factory=list)
+    language: str = ""
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def authors(self) -> Iterator[Author | None]:
+        """Who wrote the texts, None where the file does not say."""
+        for turn in self.turns:
+            yield turn.author
+        for response in self.responses:
+            yield response.author

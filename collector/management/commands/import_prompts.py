@@ -1,0 +1,122 @@
+"""`import_prompts PROJECT FILE|hub:NAME --preset …`"""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from collector.importing.presets import PRESETS
+from collector.models import ImportJob, Project
+from collector.services.imports import run_import, start_import
+from common.errors import DomainError
+
+HUB = "hub:"
+
+
+class Command(BaseCommand):
+    help = "Import prompts, and responses where there are any, into a project."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="slug of the project")
+        parser.add_argument(
+            "input",
+            metavar="FILE|hub:NAME",
+            help="a file (.csv, .tsv, .jsonl, .parquet, .txt; .gz or .zst may follow),"
+            " or a dataset of the Hugging Face hub: hub:OWNER/NAME[:CONFIGURATION][@SPLIT]",
+        )
+        parser.add_argument("--preset", required=True, help=", ".join(PRESETS))
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="FIELD=COLUMN",
+            help="read a field (prompt, system, response, model, language, tags) from this column;"
+            " delimiter=CHARACTER|tab and encoding=NAME say how the file is written",
+        )
+        parser.add_argument("--json", action="store_true", help="print the finished job as JSON")
+
+    def handle(self, *, project: str, input: str, preset: str, json: bool, **options: Any) -> None:
+        mapping = _mapping(options["map"])
+        found = Project.objects.filter(slug=project).first()
+        if found is None:
+            raise CommandError(_("There is no project “%(slug)s”.") % {"slug": project})
+        try:
+            job = _start(found, input, preset, mapping)
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        except OSError as error:
+            raise CommandError(
+                _("Cannot read %(file)s: %(reason)s.")
+                % {"file": input, "reason": error.strerror or error}
+            ) from error
+        _run(job, quiet=json)
+        job.refresh_from_db()
+        self._report(job, as_json=json)
+
+    def _report(self, job: ImportJob, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(_described(job), ensure_ascii=False))
+        elif job.read:
+            self.stdout.write(
+                _(
+                    "%(read)d rows read: %(created)d created, %(duplicates)d duplicates,"
+                    " %(rejected)d rejected."
+                )
+                % _described(job)
+            )
+            for sample in job.errors:
+                self.stdout.write(f"  row {sample['row']}: {sample['code']}: {sample['detail']}")
+        if job.status != ImportJob.Status.SUCCEEDED:
+            raise CommandError(job.error or _("The import is being done elsewhere."))
+
+
+def _mapping(given: list[str]) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in given]
+    for (field, equals, column), text in zip(pairs, given, strict=True):
+        if not (field and equals and column):
+            raise CommandError(_("--map takes FIELD=COLUMN, not “%(text)s”.") % {"text": text})
+    return {field: column for field, _equals, column in pairs}
+
+
+def _start(project: Project, name: str, preset: str, mapping: dict[str, str]) -> ImportJob:
+    if name.startswith(HUB):
+        hub_name = name.removeprefix(HUB)
+        return start_import(
+            project=project, preset=preset, filename="", hub_name=hub_name, mapping=mapping,
+            enqueued=False,
+        )  # fmt: skip
+    path = Path(name)
+    with path.open("rb") as content:
+        return start_import(
+            project=project, preset=preset, filename=path.name, content=content, mapping=mapping,
+            enqueued=False,
+        )  # fmt: skip
+
+
+def _run(job: ImportJob, *, quiet: bool) -> None:
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]} rows"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    ) as progress:
+        shown = progress.add_task(job.filename, total=job.bytes_total or None, rows="0")
+
+        def show(now: ImportJob) -> None:
+            progress.update(shown, completed=now.bytes_read, rows=f"{now.read:,}")
+
+        run_import(job_id=job.pk, on_progress=show)
+
+
+def _described(job: ImportJob) -> dict[str, Any]:
+    names = ("status", "error", "read", "created", "duplicates", "rejected", "errors", "sha256")
+    return {"id": str(job.uid)} | {name: getattr(job, name) for name in names}

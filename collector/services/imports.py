@@ -1,0 +1,265 @@
+"""Imports: a stored file or a dataset of the hub becomes messages of a project, by a leased job."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from collector.importing.authors import AuthorIds, StoredAuthors
+from collector.importing.chunks import Chunk, chunks
+from collector.importing.files import kind_of, suffixes
+from collector.importing.hub import check_name, open_hub
+from collector.importing.presets import PRESETS
+from collector.importing.read_ahead import read_ahead
+from collector.importing.readers import Table, open_table
+from collector.importing.rows import InputError
+from collector.importing.tally import Tally
+from collector.models import ImportJob, Project, Source
+from common.errors import Conflict, InvalidInput
+
+logger = logging.getLogger(__name__)
+
+# Said in a mapping beside the preset's fields: how the file is written, not what is in it.
+OPTIONS = ("delimiter", "encoding")
+# Seconds without a row after which the lease is prolonged all the same.
+PATIENCE = 10.0
+
+OnProgress = Callable[[ImportJob], None]
+
+
+class _LeaseLost(Exception):
+    """Another worker has the job; what it does not have is not ours to write."""
+
+
+def start_import(
+    *,
+    project: Project,
+    preset: str,
+    filename: str,
+    content: BinaryIO | None = None,
+    hub_name: str | None = None,
+    mapping: dict[str, str] | None = None,
+    user: User | None = None,
+    enqueued: bool = True,
+) -> ImportJob:
+    """Store the file (or the hub dataset's name) as a queued job and enqueue it on commit.
+
+    With `enqueued=False` the caller runs it; should that fail, the requeueing job finds it.
+
+    `mapping` names a column for fields of the preset, and perhaps `delimiter` and `encoding`.
+    Raises InvalidInput where that can be told without reading the file, Conflict if the project
+    is archived.
+    """
+    mapping = mapping or {}
+    _check(project, preset, filename, content, hub_name, mapping)
+    name = hub_name or filename
+    with transaction.atomic():
+        source, _made = Source.objects.get_or_create(
+            project=project, kind=preset, name=name[-200:], defaults={"url": _hub_url(hub_name)}
+        )
+        job = ImportJob(
+            source=source, preset=preset, mapping=mapping, filename=name[-300:], created_by=user
+        )
+        if content is not None:
+            _store(job, content)
+        job.save()
+        if enqueued:
+            _enqueue(job.pk)
+    return job
+
+
+def _enqueue(job_id: int) -> None:
+    """Tell the queue of a job once the current transaction has committed."""
+    from collector.tasks import run_import as task  # noqa: PLC0415 - tasks are above services
+
+    task.delay_on_commit(job_id)  # type: ignore[attr-defined]  # DjangoTask, unknown to the stubs
+
+
+def _check(
+    project: Project,
+    preset: str,
+    filename: str,
+    content: BinaryIO | None,
+    hub_name: str | None,
+    mapping: dict[str, str],
+) -> None:
+    if project.archived_at is not None:
+        raise Conflict(_("The project is archived."))
+    if preset not in PRESETS:
+        raise InvalidInput(
+            _("There is no preset “%(name)s”; there are %(known)s.")
+            % {"name": preset, "known": ", ".join(PRESETS)},
+            attr="preset",
+        )
+    fields = (*PRESETS[preset].fields, *OPTIONS)
+    for field in mapping:
+        if field not in fields:
+            raise InvalidInput(
+                _("“%(field)s” cannot be mapped; %(known)s can.")
+                % {"field": field, "known": ", ".join(fields)},
+                attr="map",
+            )
+    if (content is None) == (hub_name is None):
+        raise InvalidInput(_("Give a file or the name of a hub dataset."), attr="file")
+    try:
+        check_name(hub_name) if hub_name is not None else kind_of(filename)
+    except InputError as error:
+        raise InvalidInput(str(error), attr="file") from error
+
+
+def _hub_url(hub_name: str | None) -> str:
+    return f"https://huggingface.co/datasets/{hub_name}"[:500] if hub_name else ""
+
+
+def _store(job: ImportJob, content: BinaryIO) -> None:
+    """Write the file to storage under the job's own name, its SHA-256 taken on the way."""
+    hashed = _Hashed(content)
+    name = f"imports/{job.uid}{''.join(suffixes(job.filename))}"
+    job.path = default_storage.save(name, hashed)
+    job.sha256 = hashed.sha256.hexdigest()
+    job.bytes_total = hashed.written
+
+
+class _Hashed(File):  # type: ignore[type-arg]  # not generic when it runs
+    """A file whose chunks are counted and hashed while they are stored."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        super().__init__(content, name="import")
+        self.sha256 = hashlib.sha256()
+        self.written = 0
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        while data := self.read(chunk_size or 1 << 20):
+            self.sha256.update(data)
+            self.written += len(data)
+            yield data
+
+
+def run_import(*, job_id: int, on_progress: OnProgress | None = None) -> None:
+    """Do the whole import, if its lease is free; how it ended is in the job.
+
+    Each chunk commits its messages and the counts together, so that a job left by a dead worker
+    goes on after the last row that was counted.
+    """
+    token = ImportJob.objects.take(job_id)
+    if token is None:
+        return
+    job = ImportJob.objects.select_related("source").get(pk=job_id)
+    importing = _Import(job, token, on_progress)
+    try:
+        error = importing.run()
+    except _LeaseLost:
+        return
+    except DatabaseError:
+        raise  # the lease runs out and the job is taken up again
+    except Exception as failure:  # a fault of ours: said in the job, or it would be tried for ever
+        logger.exception("Import %s stopped", job.uid)
+        error = _("Internal error (%(name)s).") % {"name": type(failure).__name__}
+    importing.finish(error)
+
+
+class _Import:
+    """One worker's go at one job."""
+
+    def __init__(self, job: ImportJob, token: UUID, on_progress: OnProgress | None) -> None:
+        self.job = job
+        self.token = token
+        self.on_progress = on_progress
+        self.tally = Tally(job.created, job.duplicates, job.rejected, list(job.errors))
+        self.authors = StoredAuthors()
+
+    def run(self) -> str:
+        """Read and load everything; returns why it failed, "" if it did not."""
+        try:
+            with closing(read_ahead(_chunks(self.job), patience=PATIENCE)) as chunks:
+                for chunk in chunks:
+                    self._commit(chunk)
+        except InputError as error:
+            return self._with_what_stands(str(error))
+        tally = self.tally
+        if not tally.read:
+            return _("There are no rows in it.")
+        if tally.rejected == tally.read:
+            return _("None of the %(rows)d rows can be imported; the first: %(detail)s.") % {
+                "rows": tally.read,
+                "detail": tally.errors[0]["detail"],
+            }
+        return ""
+
+    def _commit(self, chunk: Chunk | None) -> None:
+        """Load what was read and write the counts, which prolongs the lease."""
+        author_ids = self.authors.ids(chunk.batch.authors_met) if chunk else {}
+        with transaction.atomic():
+            if chunk:
+                self._load(chunk, author_ids)
+            if not ImportJob.objects.renew(self.job.pk, self.token, **self._progress()):
+                raise _LeaseLost
+        if self.on_progress:
+            self.on_progress(self.job)
+
+    def _load(self, chunk: Chunk, author_ids: dict[int, AuthorIds]) -> None:
+        source = self.job.source
+        created = chunk.batch.load(
+            project_id=source.project_id, source_id=source.pk, author_ids=author_ids
+        )
+        self.tally.created += created
+        self.tally.duplicates += chunk.batch.rows - created
+        for number, error in chunk.rejected:
+            self.tally.reject(number, error)
+        self.job.bytes_read = chunk.bytes_read
+
+    def _progress(self) -> dict[str, Any]:
+        job, tally = self.job, self.tally
+        job.read, job.created = tally.read, tally.created
+        job.duplicates, job.rejected = tally.duplicates, tally.rejected
+        job.errors = tally.errors
+        names = ("read", "created", "duplicates", "rejected", "errors", "bytes_read")
+        return {name: getattr(job, name) for name in names}
+
+    def _with_what_stands(self, error: str) -> str:
+        if not self.tally.read:
+            return error
+        return _("%(error)s Rows 1 to %(rows)d were read and stay.") % {
+            "error": error,
+            "rows": self.tally.read,
+        }
+
+    def finish(self, error: str) -> None:
+        """Store how it ended and remove the file, which nothing reads again."""
+        status = ImportJob.Status.FAILED if error else ImportJob.Status.SUCCEEDED
+        ended = ImportJob.objects.finish(
+            self.job.pk, self.token, status=status, error=error, path=""
+        )
+        if ended and self.job.path:
+            default_storage.delete(self.job.path)
+
+
+def _chunks(job: ImportJob) -> Iterator[Chunk]:
+    """The job's rows that are not counted yet; runs in the reading thread."""
+    mapping = {field: column for field, column in job.mapping.items() if field not in OPTIONS}
+    with _opened(job) as table:
+        yield from chunks(table, PRESETS[job.preset].bind(table.columns, mapping), skip=job.read)
+
+
+@contextmanager
+def _opened(job: ImportJob) -> Iterator[Table]:
+    if not job.path:
+        yield open_hub(job.filename)
+        return
+    try:
+        stored = default_storage.open(job.path)
+    except FileNotFoundError:
+        raise InputError(_("The stored file is gone.")) from None
+    options = {name: job.mapping.get(name, "") for name in OPTIONS}
+    with closing(stored):
+        yield open_table(
+            cast(BinaryIO, stored.file), filename=job.filename, size=job.bytes_total, **options
+        )
