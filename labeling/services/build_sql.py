@@ -1,0 +1,62 @@
+"""The statements of building tasks, a batch of prompts at a time."""
+
+NEXT_PROMPTS = """
+SELECT id FROM collector_message prompt
+WHERE project_id = %(project)s AND role = 'user' AND deleted_at IS NULL AND id > %(after)s
+  AND EXISTS (SELECT FROM collector_message WHERE parent_id = prompt.id AND role = 'assistant')
+ORDER BY id
+LIMIT %(limit)s
+"""
+
+# A version 7 UUID made of a random one: PostgreSQL has uuidv7() from 18 on only.
+UUID7 = """
+encode(set_bit(set_bit(overlay(
+    uuid_send(gen_random_uuid())
+    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+    FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
+"""
+
+# `sample` numbers an author's responses to one prompt; taking all first samples before any second
+# one puts different authors into a task as long as there are any.
+BUILD = f"""
+WITH unused AS (
+    SELECT m.id, m.parent_id,
+           row_number() OVER (
+               PARTITION BY m.parent_id, r.generator_id, m.labeler_id ORDER BY m.id
+           ) AS sample
+    FROM collector_message m LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
+    WHERE m.parent_id = ANY(%(prompts)s)
+      AND m.role = 'assistant' AND m.origin <> 'edit' AND m.deleted_at IS NULL
+      AND NOT EXISTS (
+          SELECT FROM labeling_candidate c WHERE c.response_id = m.id AND NOT c.repeat
+      )
+), placed AS (
+    SELECT id, parent_id,
+           row_number() OVER (PARTITION BY parent_id ORDER BY sample, id) - 1 AS place,
+           count(*) OVER (PARTITION BY parent_id) AS available
+    FROM unused
+), chosen AS (
+    SELECT id, parent_id, place / %(k)s AS chunk, place %% %(k)s AS place
+    FROM placed
+    WHERE place < available - available %% %(k)s
+), made AS MATERIALIZED (
+    SELECT parent_id, chunk, nextval(pg_get_serial_sequence('labeling_task', 'id')) AS task_id
+    FROM (SELECT DISTINCT parent_id, chunk FROM chosen ORDER BY parent_id, chunk) AS in_order
+), tasks AS (
+    INSERT INTO labeling_task (id, uid, project_id, kind, prompt_id, band, state, created_at)
+    SELECT task_id, {UUID7}, %(project)s, 'compare', parent_id, 0, 'open', clock_timestamp()
+    FROM made
+), candidates AS (
+    INSERT INTO labeling_candidate (task_id, response_id, ordinal, repeat)
+    SELECT made.task_id, chosen.id, chosen.place + 1, false
+    FROM chosen JOIN made USING (parent_id, chunk)
+), slots AS (
+    INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
+    SELECT {UUID7}, task_id, ordinal, 'open', %(project)s, 0, nextval('labeling_slot_queue')
+    FROM (
+        SELECT task_id, ordinal FROM made, generate_series(1, %(overlap)s) AS ordinal
+        ORDER BY task_id, ordinal
+    ) AS in_order
+)
+SELECT count(*), array_agg(DISTINCT parent_id) FROM made
+"""

@@ -1,0 +1,65 @@
+"""Tasks from responses: wherever a prompt has K responses that no task compares yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from collector.models import Project
+from collector.services.threads import ensure_threads
+from labeling import locks
+from labeling.services.build_sql import BUILD, NEXT_PROMPTS
+from labeling.services.policies import current_policy
+
+PROMPTS_A_BATCH = 2000
+ANALYZE_FROM = 1000  # tasks; the planner should know of a queue that has just appeared
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What one call made."""
+
+    tasks: int
+    slots: int
+
+
+def build_tasks(*, project: Project, on_progress: Callable[[int], None] | None = None) -> Built:
+    """Make a compare task of every K responses of a prompt that no task has yet.
+
+    Prompts are taken in the order of their ids, which is the order tasks are served in. Work is
+    committed in batches; calling again, or from several places at once, makes nothing twice.
+    `on_progress` is told the number of tasks made so far.
+    """
+    tasks = slots = after = 0
+    while prompts := _next_prompts(project, after):
+        policy = current_policy(project=project)
+        made = _build_batch(project, prompts, k=policy.responses, overlap=policy.overlap)
+        tasks += made
+        slots += made * policy.overlap
+        after = prompts[-1]
+        if on_progress:
+            on_progress(tasks)
+    if tasks >= ANALYZE_FROM:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE labeling_task, labeling_slot, labeling_candidate")
+    return Built(tasks=tasks, slots=slots)
+
+
+def _next_prompts(project: Project, after: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NEXT_PROMPTS, {"project": project.pk, "after": after, "limit": PROMPTS_A_BATCH}
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _build_batch(project: Project, prompts: list[int], *, k: int, overlap: int) -> int:
+    with transaction.atomic():
+        locks.one_builder(project_id=project.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                BUILD, {"project": project.pk, "prompts": prompts, "k": k, "overlap": overlap}
+            )
+            made, with_tasks = cursor.fetchone()
+        ensure_threads(prompts=with_tasks or [])
+    return int(made)

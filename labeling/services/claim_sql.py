@@ -1,0 +1,165 @@
+"""The statements of a claim.
+
+`GRANT` is one round trip: the lock and the claim travel together and are one transaction. It is
+written so that the plan does not hang on statistics, which are stale whenever a queue has just
+been built: `OFFSET 0` keeps a condition an index probe of one row, where a join might hash the
+labeler's whole history, and a condition that only rechecks a row found by its id is written with
+`IS NOT DISTINCT FROM`, which no index serves.
+"""
+
+from labeling.locks import Lock, namespace
+from labeling.services.prepared import Prepared
+
+# A labeler never meets a task again that they have or had a slot of or passed over, nor one that
+# is reserved for somebody else or compares a text of their own.
+_ELIGIBLE = """
+    AND NOT EXISTS (
+        SELECT FROM labeling_slot own
+        WHERE own.task_id = s.task_id AND own.labeler_id = %(labeler)s {fence})
+    AND NOT EXISTS (
+        SELECT FROM labeling_skip skip
+        WHERE skip.task_id = s.task_id AND skip.labeler_id = %(labeler)s {fence})
+    AND NOT EXISTS (
+        SELECT FROM labeling_task task
+        WHERE task.id = s.task_id AND task.reserved_for_id <> %(labeler)s {fence})
+    AND NOT EXISTS (
+        SELECT FROM labeling_candidate c JOIN collector_message m ON m.id = c.response_id
+        WHERE c.task_id = s.task_id AND m.labeler_id = %(labeler)s {fence})
+"""
+ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0")
+
+# `after` is where the labeler's cursor stands in a band, or the start of it.
+_CURSOR = """coalesce((
+            SELECT c.seq FROM labeling_claimcursor c
+            WHERE c.labeler_id = %(labeler)s AND c.project_id = %(project)s
+              AND c.band = bands.band), 0)"""
+
+_GRANT = f"""
+WITH policy AS (
+    SELECT make_interval(mins => lease_minutes) AS lease
+    FROM labeling_policyversion WHERE project_id = %(project)s
+    ORDER BY number DESC LIMIT 1
+), held AS MATERIALIZED (
+    SELECT id, granted_at, uid = ANY(%(holding)s) AS known
+    FROM labeling_slot
+    WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state = 'leased'
+), forgotten AS (
+    SELECT id FROM held WHERE NOT known ORDER BY granted_at, id LIMIT 1
+), room AS (
+    SELECT FROM policy
+    WHERE NOT EXISTS (SELECT FROM forgotten) AND (SELECT count(*) FROM held) < %(most_held)s
+), expired AS MATERIALIZED (
+    SELECT s.id, s.task_id, s.labeler_id
+    FROM labeling_slot s
+    WHERE s.project_id = %(project)s AND s.state = 'leased'
+      AND s.expires_at <= statement_timestamp()
+      AND EXISTS (SELECT FROM room)
+      {ELIGIBLE}
+    ORDER BY s.expires_at
+    LIMIT 1
+    FOR NO KEY UPDATE OF s SKIP LOCKED
+), fresh AS MATERIALIZED (
+    SELECT next.id, next.band, next.seq
+    FROM unnest(%(bands)s) AS bands (band), LATERAL (
+        SELECT s.id, s.band, s.seq
+        FROM labeling_slot s
+        WHERE s.project_id = %(project)s AND s.state = 'open' AND s.band = bands.band
+          AND s.seq > {{after}}
+          {ELIGIBLE}
+        ORDER BY s.seq
+        LIMIT 1
+        FOR NO KEY UPDATE OF s SKIP LOCKED
+    ) AS next
+    WHERE EXISTS (SELECT FROM room) AND NOT EXISTS (SELECT FROM expired)
+    LIMIT 1
+), granted AS (
+    UPDATE labeling_slot s
+    SET state = 'leased', labeler_id = %(labeler)s,
+        granted_at = statement_timestamp(),
+        expires_at = statement_timestamp() + policy.lease,
+        "order" = (
+            SELECT array_agg(c.response_id ORDER BY random())
+            FROM labeling_candidate c WHERE c.task_id = s.task_id)
+    FROM policy
+    WHERE s.id = (SELECT id FROM expired UNION ALL SELECT id FROM fresh)
+    RETURNING s.id
+), renewed AS (
+    UPDATE labeling_slot s
+    SET expires_at = greatest(s.expires_at, statement_timestamp() + policy.lease)
+    FROM policy
+    WHERE s.id = (SELECT id FROM forgotten)
+      AND s.labeler_id IS NOT DISTINCT FROM %(labeler)s AND s.state IS NOT DISTINCT FROM 'leased'
+    RETURNING s.id
+), remembered AS (
+    INSERT INTO labeling_skip (task_id, labeler_id, reason, note, created_at)
+    SELECT task_id, labeler_id, 'expired', '', statement_timestamp() FROM expired
+    ON CONFLICT (labeler_id, task_id) DO NOTHING
+), passed AS (
+    INSERT INTO labeling_claimcursor (project_id, labeler_id, band, seq)
+    SELECT %(project)s, %(labeler)s, band, seq FROM fresh
+    ON CONFLICT (labeler_id, project_id, band) DO UPDATE SET seq = excluded.seq
+)
+SELECT (SELECT id FROM granted UNION ALL SELECT id FROM renewed),
+       (SELECT count(*) FROM held WHERE known)
+"""
+_TYPES = {
+    "project": "bigint",
+    "labeler": "bigint",
+    "holding": "uuid[]",
+    "most_held": "bigint",
+    "bands": "smallint[]",
+}
+_ONE_AT_A_TIME = f"SELECT pg_advisory_xact_lock({namespace(Lock.CLAIMING)} | %(labeler)s)"
+GRANT = Prepared("concord_grant", _TYPES, _GRANT.format(after=_CURSOR), before=_ONE_AT_A_TIME)
+GRANT_FROM_THE_START = Prepared(
+    "concord_grant_from_the_start", _TYPES, _GRANT.format(after="0"), before=_ONE_AT_A_TIME
+)
+
+# Whether anything is to be had at all: no locks, no cursor, every band.
+ANYTHING_LEFT = """
+SELECT EXISTS (
+    SELECT FROM labeling_slot s
+    WHERE s.project_id = %(project)s AND s.state = 'open' {eligible}
+) OR EXISTS (
+    SELECT FROM labeling_slot s
+    WHERE s.project_id = %(project)s AND s.state = 'leased'
+      AND s.expires_at <= statement_timestamp() {eligible}
+)
+""".format(eligible=_ELIGIBLE.format(fence=""))
+
+# Rules and guidelines are those in force when the slot was granted, for the page and for the
+# answer alike; the versions of a project are few.
+AT_GRANT = """
+    LEFT JOIN LATERAL (
+        SELECT p.id, p.modes, p.edit_window_minutes FROM labeling_policyversion p
+        WHERE p.project_id = s.project_id
+        ORDER BY p.created_at <= s.granted_at DESC, p.number DESC LIMIT 1
+    ) AS policy ON true
+    LEFT JOIN LATERAL (
+        SELECT g.id, g.number FROM labeling_guidelineversion g
+        WHERE g.project_id = s.project_id AND g.created_at <= s.granted_at
+        ORDER BY g.number DESC LIMIT 1
+    ) AS guideline ON true
+"""
+_CONTENT = f"""
+SELECT s.uid, s.expires_at, task.kind, policy.modes, guideline.number, thread.messages,
+       ARRAY(
+           SELECT m.text
+           FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
+           JOIN collector_message m ON m.id = shown.id
+           ORDER BY shown.place)
+FROM labeling_slot s
+    JOIN labeling_task task ON task.id = s.task_id
+    JOIN collector_thread thread ON thread.prompt_id = task.prompt_id
+    {AT_GRANT}
+WHERE s.id = %(slot)s
+"""
+CONTENT = Prepared("concord_content", {"slot": "bigint"}, _CONTENT)
+
+RENEW = """
+UPDATE labeling_slot
+SET expires_at = greatest(
+    expires_at, statement_timestamp() + make_interval(mins => %(minutes)s))
+WHERE id = %(slot)s
+RETURNING expires_at
+"""

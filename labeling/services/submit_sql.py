@@ -1,0 +1,130 @@
+"""The statements of a submit: one round trip locks and reads, one writes, whatever K is."""
+
+from labeling.locks import Lock, namespace
+from labeling.services.claim_sql import AT_GRANT
+from labeling.services.prepared import Prepared
+
+# The slot is locked before its task, as everywhere. What follows has a snapshot of its own and
+# so sees what the transaction that was waited for has done.
+_LOCK = f"""
+SELECT pg_advisory_xact_lock_shared({namespace(Lock.JUDGMENTS)} | s.project_id)
+FROM labeling_slot s JOIN labeling_task task ON task.id = s.task_id
+WHERE s.uid = %(slot)s
+FOR NO KEY UPDATE OF s, task
+"""
+_READ = f"""
+SELECT s.id, s.state, s.labeler_id, s."order", s.task_id, s.project_id,
+       task.prompt_id, task.repeats_id IS NOT NULL AS repeats,
+       policy.id, policy.modes, guideline.id,
+       ARRAY(
+           SELECT r.generator_id
+           FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
+           JOIN collector_message m ON m.id = shown.id
+           LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
+           ORDER BY shown.place),
+       same.id, same.body_hash, standing.id,
+       clock_timestamp(),
+       clock_timestamp() <= make_interval(mins => policy.edit_window_minutes) + (
+           SELECT min(first.created_at) FROM labeling_judgment first
+           WHERE first.task_id = s.task_id AND first.slot_id = s.id)
+FROM labeling_slot s
+    JOIN labeling_task task ON task.id = s.task_id
+    {AT_GRANT}
+    LEFT JOIN labeling_judgment same
+        ON same.labeler_id = %(labeler)s AND same.submit_key = %(submit_key)s
+    LEFT JOIN labeling_judgment standing
+        ON standing.slot_id = s.id AND standing.retired_at IS NULL
+WHERE s.uid = %(slot)s
+"""
+LOCK_AND_READ = Prepared(
+    "concord_submit_read",
+    {"slot": "uuid", "labeler": "bigint", "submit_key": "text"},
+    _READ,
+    before=_LOCK,
+)
+
+_WRITE = """
+WITH judgment AS (
+    INSERT INTO labeling_judgment (
+        uid, task_id, slot_id, labeler_id, purpose, policy_version_id, guideline_version_id,
+        tiers, not_rankable, strength, answers, rationale, "order", seconds, submit_key,
+        body_hash, supersedes_id, created_at)
+    VALUES (
+        %(uid)s, %(task_id)s, %(slot_id)s, %(labeler_id)s, %(purpose)s, %(policy_version_id)s,
+        %(guideline_version_id)s,
+        %(tiers)s, %(not_rankable)s, %(strength)s, '{}', %(rationale)s, %(order)s, %(seconds)s,
+        %(submit_key)s, %(body_hash)s, %(supersedes_id)s, %(created_at)s)
+    RETURNING id
+), comparisons AS (
+    INSERT INTO labeling_comparison (
+        judgment_id, project_id, labeler_id, prompt_id, first_id, second_id, first_generator_id,
+        second_generator_id, outcome, strength, first_shown_before, purpose, created_at)
+    SELECT judgment.id, %(project)s, %(labeler_id)s, %(prompt)s, pair.first, pair.second,
+           pair.first_generator, pair.second_generator, pair.outcome, pair.strength,
+           pair.first_shown_before, %(purpose)s, %(created_at)s
+    FROM judgment, unnest(
+        %(first)s, %(second)s, %(first_generator)s, %(second_generator)s, %(outcome)s,
+        %(pair_strength)s, %(first_shown_before)s
+    ) AS pair (
+        first, second, first_generator, second_generator, outcome, strength, first_shown_before)
+), ratings AS (
+    INSERT INTO labeling_responserating (judgment_id, response_id, overall, attributes, flags)
+    SELECT judgment.id, rated.response, rated.overall, '{}', '{}'
+    FROM judgment, unnest(%(rated)s, %(overall)s) AS rated (response, overall)
+), slot AS (
+    UPDATE labeling_slot SET state = 'submitted'
+    WHERE id = %(slot_id)s AND state IS NOT DISTINCT FROM 'leased'
+), task AS (
+    UPDATE labeling_task SET state = 'complete'
+    WHERE id = %(task_id)s AND state IS NOT DISTINCT FROM 'open'
+      AND NOT EXISTS (
+          SELECT FROM labeling_slot other
+          WHERE other.task_id = %(task_id)s AND other.id <> %(slot_id)s
+            AND other.state IN ('open', 'leased') OFFSET 0)
+)
+SELECT id FROM judgment
+"""
+WRITE = Prepared(
+    "concord_submit_write",
+    {
+        "uid": "uuid",
+        "task_id": "bigint",
+        "slot_id": "bigint",
+        "labeler_id": "bigint",
+        "purpose": "text",
+        "policy_version_id": "bigint",
+        "guideline_version_id": "bigint",
+        "tiers": "jsonb",
+        "not_rankable": "text",
+        "strength": "smallint",
+        "rationale": "text",
+        "order": "bigint[]",
+        "seconds": "float8",
+        "submit_key": "text",
+        "body_hash": "bytea",
+        "supersedes_id": "bigint",
+        "created_at": "timestamptz",
+        "project": "bigint",
+        "prompt": "bigint",
+        "first": "bigint[]",
+        "second": "bigint[]",
+        "first_generator": "bigint[]",
+        "second_generator": "bigint[]",
+        "outcome": "text[]",
+        "pair_strength": "smallint[]",
+        "first_shown_before": "boolean[]",
+        "rated": "bigint[]",
+        "overall": "smallint[]",
+    },
+    _WRITE,
+)
+
+# Only a correction needs it: the old judgment leaves at the very moment the new one enters, so
+# that at any cut-off exactly one of them stands.
+RETIRE = """
+WITH comparisons AS (
+    UPDATE labeling_comparison SET retired_at = %(at)s
+    WHERE judgment_id = %(judgment)s AND retired_at IS NULL
+)
+UPDATE labeling_judgment SET retired_at = %(at)s WHERE id = %(judgment)s
+"""
