@@ -1,0 +1,32 @@
+"""Columns on request that every pairwise format can carry."""
+
+from math import comb
+
+import pyarrow as pa
+
+from exports.formats.base import Row
+from exports.items import Pair
+from exports.recipes import MARGINS, Recipe
+from exports.validator import Reason, number_problem
+
+
+def column_fields(recipe: Recipe) -> list[pa.Field]:
+    """The fields of the requested columns, in the order they are written."""
+    return [pa.field(name, pa.float64()) for name in recipe.columns]
+
+
+def with_columns(row: Row, pair: Pair, recipe: Recipe) -> Row | Reason:
+    """The row with its requested columns; a Reason where one has no value.
+
+    `margin` is by strength, Llama 2's table. `weight` is 1/C(K,2), so that a ranking of K
+    responses counts as one (InstructGPT).
+    """
+    if "margin" in recipe.columns:
+        table = MARGINS[recipe.margin_table]
+        margin = None if pair.strength is None else table[pair.strength]
+        if problem := number_problem(margin):
+            return problem
+        row["margin"] = margin
+    if "weight" in recipe.columns:
+        row["weight"] = 1 / comb(pair.responses, 2)
+    return row

@@ -1,0 +1,122 @@
+"""Write a project's judgments as a dataset folder that trainers load as it is."""
+
+import json
+import shutil
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from collector.models import Project
+from common.errors import DomainError
+from exports.containers import CONTAINERS, check_container
+from exports.formats import FORMATS
+from exports.manifest import Manifest
+from exports.recipes import parse_recipe
+from exports.services.freezing import freeze
+from exports.services.versions import check_formats
+from exports.services.writing import Plan, write_folder
+
+
+class Command(BaseCommand):
+    help = (
+        "Write a project's judgments, frozen now, as a dataset folder: one file a format and "
+        "split, a dataset card and a manifest."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="slug of the project")
+        parser.add_argument(
+            "--format",
+            action="append",
+            required=True,
+            metavar="NAME",
+            help=f"one of {', '.join(FORMATS)}; may be given several times",
+        )
+        parser.add_argument(
+            "--container",
+            default="jsonl",
+            metavar="NAME",
+            help=f"one of {', '.join(CONTAINERS)} (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--out", required=True, type=Path, metavar="DIR", help="a new or empty folder"
+        )
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="KEY=VALUE",
+            help="a key of the recipe, e.g. pairs=best_worst, columns=margin, test_share=0.1",
+        )
+        parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            manifest = self._export(options)
+        except (DomainError, OSError) as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(manifest))
+            return
+        for entry in manifest["files"]:
+            rows = f"{entry['rows']} rows, " if entry["format"] else ""
+            self.stdout.write(f"{entry['name']}: {rows}{entry['bytes']} bytes")
+        for name, tally in manifest["formats"].items():
+            reasons = ", ".join(f"{number} {why}" for why, number in tally["refused"].items())
+            self.stdout.write(f"{name}: {tally['read']} read, refused: {reasons or 'none'}")
+
+    def _export(self, options: dict[str, Any]) -> Manifest:
+        project = Project.objects.filter(slug=options["project"]).first()
+        if project is None:
+            raise CommandError(f"There is no project “{options['project']}”.")
+        out: Path = options["out"].absolute()
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise CommandError(f"{out} is not an empty folder.")
+        formats = check_formats(options["format"])
+        recipe = parse_recipe(_settings(options["set"]))
+        plan = Plan(
+            project=project,
+            dataset=project.name,
+            formats=tuple(formats),
+            container=check_container(options["container"]),
+            recipe=recipe,
+            cut_off=freeze(project_id=project.pk),
+        )
+        return _write(plan, out, self._progress(options["json"]))
+
+    def _progress(self, quiet: bool) -> Callable[[float], None]:
+        """A share that is rewritten on a terminal, and nothing elsewhere."""
+        shown = not quiet and self.stderr.isatty()
+
+        def show(share: float) -> None:
+            if shown:
+                end = "\n" if share >= 1 else ""
+                self.stderr.write(f"\rexporting {share:6.1%}", ending=end)
+
+        return show
+
+
+def _write(plan: Plan, out: Path, on_progress: Callable[[float], None]) -> Manifest:
+    """Write beside `out` and rename: an interrupted export leaves no half folder there."""
+    part = out.with_name(f".{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        manifest = write_folder(plan=plan, folder=part, on_progress=on_progress)
+        part.replace(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return manifest
+
+
+def _settings(pairs: list[str]) -> dict[str, object]:
+    settings: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"--set {pair}: write key=value.")
+        settings[key.strip()] = value.strip()
+    return settings

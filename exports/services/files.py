@@ -1,0 +1,53 @@
+"""Files of built versions, for download."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.errors import Conflict, Gone, NotFound
+from exports.models import DatasetFile, DatasetVersion
+from exports.services.versions import version_folder
+
+_TYPES = {
+    ".jsonl": "application/x-ndjson",
+    ".gz": "application/gzip",
+    ".zst": "application/zstd",
+    ".parquet": "application/vnd.apache.parquet",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file on the disk; `sha256` (hex) is a strong entity tag, since files never change."""
+
+    path: Path
+    name: str
+    content_type: str
+    bytes: int
+    sha256: str
+
+
+def open_file(*, version: DatasetVersion, name: str) -> StoredFile:
+    """One file of a version by its name.
+
+    Only names that the version's build recorded are found, so no path can lead elsewhere. Raises
+    NotFound, Conflict while the version is not built, Gone where its files were withdrawn.
+    """
+    if version.status == DatasetVersion.Status.WITHDRAWN:
+        raise Gone("The files of this version were withdrawn.")
+    if version.status != DatasetVersion.Status.SUCCEEDED:
+        raise Conflict("The version is not built.")
+    recorded = DatasetFile.objects.filter(version=version, name=name).first()
+    if recorded is None:
+        raise NotFound("The version has no such file.")
+    path = version_folder(version) / recorded.name
+    if not path.is_file():
+        raise NotFound("The file is missing on the server.")
+    return StoredFile(
+        path=path,
+        name=recorded.name,
+        content_type=_TYPES.get(path.suffix, "text/plain; charset=utf-8"),
+        bytes=recorded.bytes,
+        sha256=recorded.sha256,
+    )

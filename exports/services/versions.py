@@ -1,0 +1,205 @@
+"""Dataset versions: frozen when asked for, built by a worker under a lease, numbered for ever."""
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models import Max
+
+from accounts.models import User
+from collector.models import Project
+from common.errors import Conflict, InvalidInput
+from exports.containers import check_container
+from exports.formats import get_format
+from exports.manifest import Manifest, library_versions
+from exports.models import Dataset, DatasetFile, DatasetVersion
+from exports.recipes import parse_recipe
+from exports.selection import make_frame
+from exports.services.freezing import freeze
+from exports.services.writing import MANIFEST, Plan, file_entry, replace_folder, write_folder
+
+logger = logging.getLogger(__name__)
+
+_RENEW_SECONDS = 2.0
+
+
+class LeaseLost(Exception):
+    """Another builder has the version, or it was cancelled."""
+
+
+def versions_folder() -> Path:
+    """Where the folders of built versions are, one a version, named by its uid."""
+    return Path(settings.MEDIA_ROOT) / "datasets"
+
+
+def version_folder(version: DatasetVersion) -> Path:
+    return versions_folder() / str(version.uid)
+
+
+def check_formats(formats: Sequence[str]) -> list[str]:
+    """The names without repeats, in the order given; InvalidInput if none or unknown."""
+    if not formats:
+        raise InvalidInput("Name at least one format.", attr="formats")
+    return [get_format(name).name for name in dict.fromkeys(formats)]
+
+
+@transaction.atomic
+def start_version(
+    *,
+    project: Project,
+    name: str,
+    formats: list[str],
+    container: str,
+    recipe: dict[str, Any],
+    user: User | None = None,
+) -> DatasetVersion:
+    """Freeze the next version of a project's dataset (made if new) and queue its build.
+
+    The cut-off is read while no writer of judgments is at work: what is committed by then is in,
+    what comes later is not. Raises InvalidInput naming the argument or recipe key at fault.
+    """
+    names = check_formats(formats)
+    check_container(container)
+    parsed = parse_recipe(recipe)
+    if not name.strip() or len(name) > 200:
+        raise InvalidInput("A dataset has a name of at most 200 characters.", attr="name")
+    cut_off = freeze(project_id=project.pk)
+    make_frame(project_id=project.pk, cut_off=cut_off, recipe=parsed)
+    # The project's lock is held: no second caller numbers a version meanwhile.
+    dataset, _ = Dataset.objects.update_or_create(
+        project=project,
+        name=name.strip(),
+        defaults={"recipe": parsed.as_json()},
+        create_defaults={"recipe": parsed.as_json(), "created_by": user},
+    )
+    number = dataset.versions.aggregate(last=Max("number"))["last"] or 0
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=number + 1,
+        parent=dataset.versions.filter(number=number).first(),
+        formats=names,
+        container=container,
+        recipe=parsed.as_json(),
+        cut_off=cut_off,
+        library_versions=library_versions(),
+        created_by=user,
+    )
+    _enqueue(version.pk)
+    return version
+
+
+def _enqueue(version_id: int) -> None:
+    from exports.tasks import build_version as task  # noqa: PLC0415 - tasks import services
+
+    task.delay_on_commit(version_id)  # type: ignore[attr-defined]
+
+
+def cancel_version(*, version: DatasetVersion) -> None:
+    """Stop a version that is not finished; its builder notices at the next page."""
+    unfinished = [DatasetVersion.Status.QUEUED, DatasetVersion.Status.RUNNING]
+    cancelled = DatasetVersion.objects.filter(pk=version.pk, status__in=unfinished).update(
+        status=DatasetVersion.Status.CANCELLED, lease_token=None, lease_until=None
+    )
+    if not cancelled:
+        raise Conflict("The version is finished already.")
+
+
+def plan_of(version: DatasetVersion) -> Plan:
+    """What the version's row says its files must be."""
+    if version.cut_off is None:
+        raise InvalidInput("The version was never frozen.")
+    return Plan(
+        project=version.dataset.project,
+        dataset=version.dataset.name,
+        formats=tuple(version.formats),
+        container=version.container,
+        recipe=parse_recipe(version.recipe),
+        cut_off=version.cut_off,
+        uid=str(version.uid),
+        number=version.number,
+        parent=str(version.parent.uid) if version.parent else None,
+    )
+
+
+def build_version(*, version_id: int) -> None:
+    """Write the version's files, unless it is finished or another builder has it.
+
+    The files are written to a folder of this build and moved to their place in the transaction
+    that records them, by the holder of the lease only. A build that dies is begun again and gives
+    the same bytes. What goes wrong with the data or the disk ends the job as failed; a lost
+    database leaves it to be taken up again.
+    """
+    token = DatasetVersion.objects.take(version_id)
+    if token is None:
+        return
+    version = DatasetVersion.objects.select_related("dataset__project", "parent").get(pk=version_id)
+    _remove_leftovers(version)
+    folder = versions_folder() / f".{version.uid}-{token}"
+    try:
+        folder.mkdir(parents=True)
+        renew = _renewer(version_id, token)
+        manifest = write_folder(plan=plan_of(version), folder=folder, on_progress=renew)
+        _record(version, token, folder, manifest)
+    except LeaseLost:
+        logger.info("The build of version %s was taken over or cancelled.", version.uid)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.exception("The build of version %s failed.", version.uid)
+        line = (str(error) or type(error).__name__).splitlines()[0][:500]
+        DatasetVersion.objects.finish(
+            version_id, token, status=DatasetVersion.Status.FAILED, error=line
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(version: DatasetVersion) -> None:
+    """Folders of builds of this version that died; whoever built there has lost the lease."""
+    for folder in versions_folder().glob(f".{version.uid}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _renewer(version_id: int, token: UUID) -> Callable[[float], None]:
+    renewed = time.monotonic()
+
+    def on_progress(share: float) -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed < _RENEW_SECONDS:
+            return
+        renewed = time.monotonic()
+        if not DatasetVersion.objects.renew(version_id, token, progress=share):
+            raise LeaseLost
+
+    return on_progress
+
+
+@transaction.atomic
+def _record(version: DatasetVersion, token: UUID, folder: Path, manifest: Manifest) -> None:
+    held = DatasetVersion.objects.held(version.pk, token).select_for_update().exists()
+    if not held:
+        raise LeaseLost
+    replace_folder(folder, version_folder(version))
+    entries = [*manifest["files"], file_entry(version_folder(version) / MANIFEST)]
+    version.files.all().delete()
+    DatasetFile.objects.bulk_create(DatasetFile(version=version, **entry) for entry in entries)
+    DatasetVersion.objects.finish(
+        version.pk,
+        token,
+        status=DatasetVersion.Status.SUCCEEDED,
+        manifest=manifest,
+        library_versions=manifest["library_versions"],
+        progress=1.0,
+        error="",
+    )
+
+
+def unfinished_versions() -> list[int]:
+    """Versions nobody works on: new, forgotten by the broker, or left by a dead worker."""
+    return list(DatasetVersion.objects.free().order_by("pk").values_list("pk", flat=True))

@@ -1,0 +1,77 @@
+"""Recipes: what is accepted, and which key is blamed for what is not."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from common.errors import InvalidInput
+from exports.recipes import Recipe, parse_recipe
+
+
+def test_an_empty_recipe_is_work_judged_by_people_in_all_pairs() -> None:
+    assert parse_recipe({}) == Recipe()
+    assert parse_recipe({}).as_json() == {
+        "pairs": "all",
+        "votes": "each",
+        "columns": [],
+        "margin_table": "small",
+        "models": [],
+        "languages": [],
+        "created_after": None,
+        "created_before": None,
+        "purposes": ["work"],
+        "test_share": 0.05,
+        "split_seed": 0,
+        "anonymise_seed": 0,
+    }
+
+
+def test_strings_of_a_command_line_and_json_mean_the_same() -> None:
+    strings = {
+        "columns": "margin,weight",
+        "models": "b, a",
+        "purposes": "simulated,work",
+        "created_after": "2026-01-31",
+        "created_before": "2026-02-01T01:00:00+01:00",
+        "test_share": "0.25",
+        "split_seed": "7",
+    }
+    parsed = parse_recipe(strings)
+    assert parsed.columns == ("margin", "weight")
+    assert parsed.models == ("a", "b")
+    assert parsed.created_after == datetime(2026, 1, 31, tzinfo=UTC)
+    assert parsed.created_before == datetime(2026, 2, 1, tzinfo=UTC)
+    assert (parsed.test_share, parsed.split_seed) == (0.25, 7)
+    assert parse_recipe(parsed.as_json()) == parsed
+
+
+@pytest.mark.parametrize(
+    ("data", "attr"),
+    [
+        ({"pair": "all"}, "pair"),
+        ({"pairs": "some"}, "pairs"),
+        ({"pairs": ["all"]}, "pairs"),
+        ({"votes": "consensus"}, "votes"),
+        ({"columns": ["agreement"]}, "columns"),
+        ({"columns": ["weight"], "pairs": "adjacent"}, "columns"),
+        ({"margin_table": "huge"}, "margin_table"),
+        ({"models": [1]}, "models"),
+        ({"models": "a,,b"}, "models"),
+        ({"languages": {"en": 1}}, "languages"),
+        ({"purposes": []}, "purposes"),
+        ({"purposes": ["gold"]}, "purposes"),
+        ({"test_share": 1.5}, "test_share"),
+        ({"test_share": "nan"}, "test_share"),
+        ({"test_share": True}, "test_share"),
+        ({"split_seed": -1}, "split_seed"),
+        ({"split_seed": 1.5}, "split_seed"),
+        ({"anonymise_seed": "x"}, "anonymise_seed"),
+        ({"created_after": "yesterday"}, "created_after"),
+        ({"created_after": "2026-02-01", "created_before": "2026-01-01"}, "created_after"),
+    ],
+)
+def test_a_bad_recipe_names_the_key_at_fault(data: dict[str, Any], attr: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        parse_recipe(data)
+    assert error.value.attr == attr
