@@ -16,7 +16,7 @@ from config.embedded.postgres import Postgres
 from config.embedded.servers import Server, locked
 from config.embedded.valkey import Valkey
 
-__all__ = ["EmbeddedError", "ensure", "ensure_for_command", "release"]
+__all__ = ["EmbeddedError", "alive", "default_data_dir", "ensure", "ensure_for_command", "release"]
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 NEEDS_NO_SERVERS = {"help", "version", "spectacular", "collectstatic", "makemessages"}
@@ -37,6 +37,11 @@ def ensure_for_command(argv: list[str]) -> None:
         sys.exit(f"concord: {error}")
 
 
+def default_data_dir() -> Path:
+    """Where this machine's data lies: DATA_DIR, else `.data` in the project."""
+    return Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
+
+
 def ensure(data_dir: Path | str | None = None, *, durable: bool = True) -> None:
     """Have a database and a broker for the life of this process.
 
@@ -47,7 +52,7 @@ def ensure(data_dir: Path | str | None = None, *, durable: bool = True) -> None:
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
     if not missing:
         return
-    folder = Path(data_dir or os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
+    folder = Path(data_dir or default_data_dir()).resolve()
     os.environ["DATA_DIR"] = str(folder)
     try:
         place = find_place(folder)
@@ -74,6 +79,11 @@ def release() -> None:
     """Leave the servers; returns once they have ended, unless another process uses them."""
     while _joined:
         _joined.pop().release()
+
+
+def alive() -> bool:
+    """Whether the servers that this process has joined are still kept running."""
+    return all(server.kept() for server in _joined)
 
 
 def _say_where(place: Place) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import psycopg2
 
+from common.private_files import write_private
 from config.embedded.errors import EmbeddedError
-from config.embedded.keys import write_private
 from config.embedded.places import Place, reachable, run_as
 from config.embedded.servers import Server, clean_environment
 

@@ -69,11 +69,11 @@ class Server(ABC):
         """Join the server, or start it; True if this call started it."""
         with locked(self.place.run / f"{self.name}.start"):
             hold(self.place.run / f"{self.name}.clients")
-            starting = not self._running()
+            starting = not self.kept()
             if starting:
                 self._start()
             while not self.ready():
-                if not self._running():
+                if not self.kept():
                     raise EmbeddedError(f"{self.name} does not start: {self._last_words()}")
                 time.sleep(POLL_SECONDS)
         return starting
@@ -83,10 +83,11 @@ class Server(ABC):
         clients = self.place.run / f"{self.name}.clients"
         with locked(self.place.run / f"{self.name}.start"):
             let_go(clients)
-            while self._running() and not shared(clients):
+            while self.kept() and not shared(clients):
                 time.sleep(POLL_SECONDS)
 
-    def _running(self) -> bool:
+    def kept(self) -> bool:
+        """Whether a lifeline keeps the server running."""
         return in_use(self.place.run / f"{self.name}.keeper")
 
     def _start(self) -> None:

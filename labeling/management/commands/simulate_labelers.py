@@ -1,0 +1,76 @@
+"""`simulate_labelers PROJECT --labelers N --judgments M --seed S`"""
+
+import json
+import math
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
+from labeling.management.projects import counter, find_project
+from labeling.services.simulating import simulate_labelers
+from labeling.tastes import Taste, longer, plackett_luce, shorter
+
+
+class Command(BaseCommand):
+    help = (
+        "Let synthetic people with known tastes judge a project's open tasks, through the same "
+        "services as everybody. Their judgments have the purpose “simulated”."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="slug of the project")
+        parser.add_argument("--labelers", type=int, required=True, metavar="N")
+        parser.add_argument("--judgments", type=int, required=True, metavar="M")
+        parser.add_argument("--seed", type=int, required=True, metavar="S")
+        taste = parser.add_mutually_exclusive_group()
+        taste.add_argument(
+            "--taste",
+            choices=("longer", "shorter", "bradley-terry"),
+            default="longer",
+            help="what they prefer (default: %(default)s); bradley-terry: all generators alike",
+        )
+        taste.add_argument(
+            "--strengths",
+            metavar="JSON",
+            help='Bradley–Terry strengths by generator, e.g. {"model-a": 1.2, "model-b": 0}',
+        )
+        parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+
+    def handle(self, **options: Any) -> None:
+        project = find_project(options["project"])
+        try:
+            done = simulate_labelers(
+                project=project,
+                taste=_taste(options["taste"], options["strengths"]),
+                labelers=options["labelers"],
+                judgments=options["judgments"],
+                seed=options["seed"],
+                on_progress=counter(self.stderr, _("judgments"), quiet=options["json"]),
+            )
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(done)))
+        else:
+            self.stdout.write(_("%(judgments)d judgments by %(labelers)d labelers.") % asdict(done))
+
+
+def _taste(name: str, strengths: str | None) -> Taste:
+    if strengths is not None:
+        return plackett_luce(_strengths(strengths))
+    return {"longer": longer, "shorter": shorter, "bradley-terry": plackett_luce({})}[name]
+
+
+def _strengths(text: str) -> dict[str, float]:
+    try:
+        given = json.loads(text)
+        strengths = {str(name): float(value) for name, value in given.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CommandError(_("--strengths takes a JSON object of numbers.")) from error
+    if not all(math.isfinite(value) for value in strengths.values()):
+        raise CommandError(_("--strengths takes a JSON object of numbers."))
+    return strengths
