@@ -1,5 +1,58 @@
 """The REST API, version 1."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api import (
+    comparisons,
+    datasets,
+    docs,
+    generators,
+    imports,
+    me,
+    projects,
+    prompts,
+    runs,
+    tasks,
+    views,
+)
+
+_of_project: list[URLPattern | URLResolver] = [
+    path("", projects.ProjectDetail.as_view(), name="project"),
+    path("members/", projects.Members.as_view(), name="members"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("prompts/", prompts.Prompts.as_view(), name="prompts"),
+    path("runs/", runs.Runs.as_view(), name="runs"),
+    path("tasks/", tasks.Tasks.as_view(), name="tasks"),
+    path("claim/", tasks.Claim.as_view(), name="claim"),
+    path("comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
+    path("progress/", comparisons.Progress.as_view(), name="progress"),
+    path("export.jsonl", datasets.Export.as_view(), name="export"),
+]
+_of_slot: list[URLPattern | URLResolver] = [
+    path("submit/", tasks.SubmitSlot.as_view(), name="submit"),
+    path("skip/", tasks.SkipSlot.as_view(), name="skip"),
+    path("renew/", tasks.RenewSlot.as_view(), name="renew"),
+]
+_of_version: list[URLPattern | URLResolver] = [
+    path("", datasets.VersionDetail.as_view(), name="dataset-version"),
+    path("files/<str:name>", datasets.VersionFile.as_view(), name="file"),
+]
+
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("me/", me.Me.as_view(), name="me"),
+    path("me/consents/", me.Consents.as_view(), name="consents"),
+    path("projects/", projects.Projects.as_view(), name="projects"),
+    path("projects/<slug:slug>/", include(_of_project)),
+    path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
+    path("messages/<uuid:uid>/", prompts.MessageDetail.as_view(), name="message"),
+    path("generators/", generators.Generators.as_view(), name="generators"),
+    path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),
+    path("runs/<uuid:uid>/cancel/", runs.CancelRun.as_view(), name="cancel-run"),
+    path("slots/<uuid:slot>/", include(_of_slot)),
+    path("datasets/", datasets.Datasets.as_view(), name="datasets"),
+    path("dataset-versions/<uuid:uid>/", include(_of_version)),
+    path("schema/", docs.Schema.as_view(), name="schema"),
+    path("docs/", docs.Swagger.as_view(), name="docs"),
+    re_path(r"", views.NoSuchAddress.as_view(), name="no-such-address"),
+]

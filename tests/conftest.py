@@ -70,6 +70,21 @@ def _allow_orm_beside_playwright(request: pytest.FixtureRequest) -> Iterator[Non
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_from_their_folders() -> Iterator[None]:
+    """Pages find their scripts and styles without `collectstatic`."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    storages = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    with override_settings(
+        STORAGES=storages, WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True
+    ):
+        yield
+
+
 @pytest.fixture
 def clean_redis() -> Iterator[None]:
     """An empty Redis database before and after: no messages, no cache entries."""

@@ -1,0 +1,90 @@
+"""`/generators/`: the models that answer prompts."""
+
+from decimal import Decimal
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.paging import KeysetPagination
+from api.permissions import ResearcherSomewhere
+from api.views import StrictSerializer, View
+from collector.models import Generator, GeneratorRevision
+from collector.selectors import newest_revisions
+from collector.services.generators import create_generator
+
+
+class GeneratorIn(StrictSerializer):
+    name = serializers.CharField(max_length=100)
+    provider = serializers.ChoiceField(Generator.Provider.choices)
+    model = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    base_url = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    key = serializers.CharField(
+        max_length=64,
+        allow_blank=True,
+        required=False,
+        help_text="The alias of a key that the operator declared; never a key itself.",
+    )
+    system_prompt = serializers.CharField(
+        allow_blank=True, required=False, trim_whitespace=False, max_length=100_000
+    )
+    parameters = serializers.DictField(required=False)
+    prices = serializers.DictField(
+        required=False,
+        child=serializers.DecimalField(max_digits=12, decimal_places=6, min_value=Decimal(0)),
+    )
+    limits = serializers.DictField(required=False)
+    enabled = serializers.BooleanField(required=False)
+
+
+class RevisionOut(serializers.ModelSerializer[GeneratorRevision]):
+    key = serializers.CharField(source="key_alias")
+    revision = serializers.IntegerField(source="number")
+
+    class Meta:
+        model = GeneratorRevision
+        fields = [
+            "revision",
+            "provider",
+            "model",
+            "base_url",
+            "key",
+            "system_prompt",
+            "parameters",
+            "prices",
+            "limits",
+        ]
+
+
+class GeneratorOut(RevisionOut):
+    id = serializers.UUIDField(source="generator.uid")
+    name = serializers.CharField(source="generator.name")
+    enabled = serializers.BooleanField(source="generator.enabled")
+    created_at = serializers.DateTimeField(source="generator.created_at")
+
+    class Meta(RevisionOut.Meta):
+        fields = ["id", "name", "enabled", *RevisionOut.Meta.fields, "created_at"]
+
+
+class Generators(View):
+    permission_classes = [ResearcherSomewhere]
+    pagination_class = KeysetPagination
+
+    @extend_schema(operation_id="generators", responses=GeneratorOut(many=True))
+    def get(self, request: Request) -> Response:
+        """Every generator with the settings in force."""
+        rows = GeneratorRevision.objects.filter(pk__in=newest_revisions().values("pk"))
+        return self.page(rows.select_related("generator"), GeneratorOut)
+
+    @extend_schema(
+        operation_id="create_generator", request=GeneratorIn, responses={201: GeneratorOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Name a model. The same name with other settings makes a new revision of it."""
+        fields = self.read(GeneratorIn)
+        if "prices" in fields:
+            fields["prices"] = {key: float(value) for key, value in fields["prices"].items()}
+        generator = create_generator(**fields)
+        revision = generator.revisions.select_related("generator").latest("number")
+        return Response(GeneratorOut(revision).data, status=201)

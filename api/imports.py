@@ -1,0 +1,144 @@
+"""Imports: `POST /projects/{slug}/imports/` and `GET /imports/{id}/`."""
+
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.jobs import JobOut, job
+from api.parsers import JSONLinesParser, NDJSONParser
+from api.permissions import RESEARCHERS
+from api.views import ObjectView, ProjectView, StrictSerializer
+from collector.models import ImportJob
+from collector.services.imports import start_import
+from common.errors import InvalidInput
+
+DEFAULT_PRESET = "table"
+
+
+class ImportOptions(StrictSerializer):
+    preset = serializers.CharField(max_length=32, default=DEFAULT_PRESET)
+    map = serializers.CharField(
+        required=False,
+        help_text='Columns by field, as `prompt=COLUMN,…` or as JSON: {"prompt": "COLUMN"}.',
+    )
+    name = serializers.CharField(
+        max_length=200, required=False, help_text="Its name here; by default that of the file."
+    )
+
+
+class ImportIn(ImportOptions):
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class RowError(serializers.Serializer[Any]):
+    row = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ImportOut(JobOut):
+    read = serializers.IntegerField()
+    created = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    errors = RowError(many=True)  # type: ignore[assignment]
+    preset = serializers.CharField()
+    filename = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+def import_out(request: Request, found: ImportJob) -> dict[str, Any]:
+    progress = found.bytes_read / found.bytes_total if found.bytes_total else 0.0
+    return {
+        **job(
+            request,
+            "import",
+            uid=found.uid,
+            status=found.status,
+            progress=min(progress, 1.0),
+            error=found.error,
+        ),
+        "read": found.read,
+        "created": found.created,
+        "duplicates": found.duplicates,
+        "rejected": found.rejected,
+        "errors": found.errors,
+        "preset": found.preset,
+        "filename": found.filename,
+        "sha256": found.sha256,
+    }
+
+
+def read_map(raw: str) -> dict[str, str]:
+    """`prompt=COLUMN,…` or a JSON object. Raises InvalidInput."""
+    try:
+        mapping = orjson.loads(raw) if raw.lstrip().startswith("{") else _pairs(raw)
+        if all(isinstance(column, str) for column in mapping.values()):
+            return dict(mapping)
+    except ValueError:
+        pass
+    raise InvalidInput(_('A map is prompt=COLUMN,… or {"prompt": "COLUMN"}.'), attr="map")
+
+
+def _pairs(raw: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in raw.split(",") if pair)
+
+
+class Imports(ProjectView):
+    roles = {"POST": RESEARCHERS}
+    parser_classes = [MultiPartParser, JSONLinesParser, NDJSONParser]
+    filters = ImportOptions
+
+    @extend_schema(
+        operation_id="start_import",
+        request={
+            "multipart/form-data": ImportIn,
+            "application/jsonl": OpenApiTypes.BINARY,
+            "application/x-ndjson": OpenApiTypes.BINARY,
+        },
+        parameters=[ImportOptions],
+        responses={202: JobOut},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Send a file, or JSON lines as the body (then the options are query parameters)."""
+        if isinstance(request.data, QueryDict):
+            given = self.read(ImportIn)
+            content = given["file"]
+            given.setdefault("name", content.name)
+        else:
+            given = self.filtered
+            content = request.data or BytesIO()
+            given.setdefault("name", "body.jsonl")
+        started = start_import(
+            project=self.project,
+            preset=given["preset"],
+            filename=given["name"],
+            content=content,
+            mapping=read_map(given["map"]) if "map" in given else None,
+            user=self.user,
+        )
+        out = JobOut(import_out(request, started))
+        return Response(out.data, status=202, headers={"Location": out.data["url"]})
+
+
+class ImportDetail(ObjectView):
+    roles = {"GET": RESEARCHERS}
+    objects = ImportJob.objects.select_related("source")
+    path_to_project = "source.project_id"
+    what = "import"
+    found: ImportJob
+
+    @extend_schema(operation_id="import", responses=ImportOut)
+    def get(self, request: Request, uid: UUID) -> Response:
+        """How far an import is, and what became of its rows."""
+        return Response(ImportOut(import_out(request, self.found)).data)

@@ -1,0 +1,171 @@
+"""`/projects/`: projects, their policies and their members."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.paging import KeysetPagination
+from api.permissions import MEMBERS, RESEARCHERS, SignedInReadsResearcherWrites
+from api.views import ProjectView, StrictSerializer, View
+from collector.models import Membership, Project
+from collector.selectors import visible_projects
+from collector.services.projects import (
+    add_member,
+    create_project,
+    token_for_member,
+    update_project,
+)
+from common.errors import InvalidInput
+from labeling.models import PolicyVersion
+from labeling.services.policies import current_policy, set_policy
+
+
+class PolicyIn(StrictSerializer):
+    """What is given of a policy; its ranges are the service's to check."""
+
+    modes = serializers.ListField(
+        child=serializers.CharField(max_length=16), max_length=20, required=False
+    )
+    responses = serializers.IntegerField(required=False)
+    overlap = serializers.IntegerField(required=False)
+    lease_minutes = serializers.IntegerField(required=False)
+    edit_window_minutes = serializers.IntegerField(required=False)
+
+
+class PolicyOut(serializers.ModelSerializer[PolicyVersion]):
+    class Meta:
+        model = PolicyVersion
+        fields = ["modes", "responses", "overlap", "lease_minutes", "edit_window_minutes", "number"]
+
+
+class ProjectIn(StrictSerializer):
+    slug = serializers.SlugField(max_length=64)
+    name = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(max_length=100_000, allow_blank=True, required=False)
+    licence = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    languages = serializers.ListField(
+        child=serializers.CharField(max_length=16), max_length=200, required=False
+    )
+    policy = PolicyIn(required=False)
+
+
+class ProjectPatch(ProjectIn):
+    slug = None  # type: ignore[assignment]
+    archived = serializers.BooleanField(required=False)
+
+
+class ProjectOut(serializers.ModelSerializer[Project]):
+    id = serializers.UUIDField(source="uid")
+    policy = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "slug",
+            "name",
+            "description",
+            "licence",
+            "languages",
+            "policy",
+            "archived_at",
+            "created_at",
+        ]
+
+    @extend_schema_field(PolicyOut)
+    def get_policy(self, project: Project) -> Any:
+        policy = self.context["policies"].get(project.pk)
+        return policy and PolicyOut(policy).data
+
+
+class MemberIn(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(Membership.Role.choices)
+
+
+class MemberOut(serializers.Serializer[object]):
+    email = serializers.EmailField()
+    role = serializers.CharField()
+    token = serializers.CharField(
+        allow_null=True,
+        help_text="A new API token, shown this once. Null where the account belongs to somebody "
+        "who signs in with a password or works elsewhere: they make their own.",
+    )
+
+
+def _out(project: Project) -> dict[str, Any]:
+    policies = {project.pk: current_policy(project=project)}
+    return dict(ProjectOut(project, context={"policies": policies}).data)
+
+
+def _policies(projects: Iterable[Project]) -> dict[str, Any]:
+    newest = PolicyVersion.objects.filter(project__in=projects).order_by("project_id", "-number")
+    return {"policies": {each.project_id: each for each in newest.distinct("project_id")}}
+
+
+def _put_in_force(project: Project, policy: dict[str, Any]) -> None:
+    try:
+        set_policy(project=project, **policy)
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, attr=f"policy.{error.attr}") from error
+
+
+class Projects(View):
+    permission_classes = [SignedInReadsResearcherWrites]
+    pagination_class = KeysetPagination
+
+    @extend_schema(operation_id="projects", responses=ProjectOut(many=True))
+    def get(self, request: Request) -> Response:
+        """The projects you are a member of; for superusers, all."""
+        return self.page(visible_projects(user=self.user), ProjectOut, context=_policies)
+
+    @extend_schema(operation_id="create_project", request=ProjectIn, responses={201: ProjectOut})
+    @transaction.atomic
+    def post(self, request: Request) -> Response:
+        """Make a project with its policy; you become a researcher in it."""
+        fields = self.read(ProjectIn)
+        policy = fields.pop("policy", {})
+        fields.setdefault("name", fields["slug"])
+        project = create_project(owner=self.user, **fields)
+        _put_in_force(project, policy)
+        return Response(_out(project), status=201)
+
+
+class ProjectDetail(ProjectView):
+    roles = {"GET": MEMBERS, "PATCH": RESEARCHERS}
+
+    @extend_schema(operation_id="project", responses=ProjectOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """A project with the policy in force."""
+        return Response(_out(self.project))
+
+    @extend_schema(operation_id="change_project", request=ProjectPatch, responses=ProjectOut)
+    @transaction.atomic
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change what is given. A policy is changed by a new version of it."""
+        fields = self.read(ProjectPatch)
+        policy = fields.pop("policy", None)
+        project = update_project(project=self.project, **fields)
+        if policy:
+            in_force = PolicyOut(current_policy(project=project)).data
+            del in_force["number"]
+            _put_in_force(project, in_force | policy)
+        return Response(_out(project))
+
+
+class Members(ProjectView):
+    roles = {"POST": RESEARCHERS}
+
+    @extend_schema(operation_id="add_member", request=MemberIn, responses={201: MemberOut})
+    @transaction.atomic
+    def post(self, request: Request, slug: str) -> Response:
+        """Give a person a role, with an API token; a new address gets an account."""
+        membership = add_member(project=self.project, **self.read(MemberIn))
+        token = token_for_member(membership=membership, issuer=self.user)
+        member = {"email": membership.user.email, "role": membership.role, "token": token}
+        return Response(MemberOut(member).data, status=201)

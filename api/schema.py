@@ -1,0 +1,56 @@
+"""What the OpenAPI document says beyond the views: how to sign in, and what errors look like."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+_ERROR = {
+    "type": "object",
+    "required": ["type", "errors"],
+    "properties": {
+        "type": {"enum": ["validation_error", "client_error", "server_error"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail", "attr"],
+                "properties": {
+                    "code": {"type": "string", "description": "Stable and machine-readable."},
+                    "detail": {"type": "string", "description": "One line for a person."},
+                    "attr": {
+                        "type": ["string", "null"],
+                        "description": "The field at fault, parts joined by dots.",
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """`Authorization: Token …`."""
+
+    target_class = "api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token …`, with a token of `manage.py create_token EMAIL`",
+        }
+
+
+def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Name the one shape of errors as the default answer of every operation."""
+    result["components"].setdefault("schemas", {})["Error"] = _ERROR
+    answer = {
+        "description": "What went wrong.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"]["default"] = answer
+    return result

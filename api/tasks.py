@@ -1,0 +1,191 @@
+"""Tasks: building, claiming, and answering them.
+
+Claim and submit are the busiest addresses of all: claim writes its answer without a serializer.
+"""
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Labeler
+from accounts.services import labeler_of
+from api.permissions import RESEARCHERS, WORKERS, InProjectWithConsent, SignedIn
+from api.views import ProjectView, StrictSerializer, View
+from common.errors import Conflict, InvalidInput
+from labeling.services.building import build_tasks
+from labeling.services.claiming import ClaimedTask, claim, renew, skip
+from labeling.services.submitting import Answer, submit
+
+
+class BuiltOut(serializers.Serializer[Any]):
+    tasks = serializers.IntegerField()
+    slots = serializers.IntegerField()
+
+
+class ClaimIn(StrictSerializer):
+    holding = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=100,
+        default=list,
+        help_text="Slots you have on your desk. One you hold and do not list is given back to you.",
+    )
+
+
+class ClaimOut(serializers.Serializer[Any]):
+    slot = serializers.UUIDField()
+    expires_at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    guideline_version = serializers.IntegerField(allow_null=True)
+    prompt = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    responses = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField()),
+        help_text='[{"id": "1", "text": "…"}, …]; ids are the places shown, of this slot only.',
+    )
+    modes = serializers.DictField(help_text="What the answer asks for, by mode.")
+
+
+class RatingIn(serializers.Serializer[Any]):
+    overall = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=7)
+    attributes = serializers.DictField(child=serializers.IntegerField(), required=False)
+    flags = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class SubmitIn(serializers.Serializer[Any]):
+    """An answer; responses are named by the places they were shown at. (Describes the body; what
+    makes an answer is checked by `labeling.answers` alone.)
+    """
+
+    submit_key = serializers.CharField(
+        max_length=64, help_text="Your own name of this answer: sent again, it is stored once."
+    )
+    tiers = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        allow_null=True,
+        help_text='Best first, ties together: [["2"], ["1", "3"]].',
+    )
+    strength = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=3)
+    not_rankable = serializers.CharField(
+        required=False, allow_null=True, help_text="Instead of tiers: why none is acceptable."
+    )
+    ratings = serializers.DictField(child=RatingIn(), required=False)
+    answers = serializers.DictField(required=False)
+    rationale = serializers.CharField(required=False, allow_blank=True)
+    seconds = serializers.FloatField(required=False, allow_null=True)
+    edit = serializers.DictField(required=False, allow_null=True)
+    spans = serializers.ListField(required=False)
+
+
+_ANSWERED = frozenset(field.name for field in fields(Answer))
+_NOT_ASKED = frozenset({"edit", "spans"})  # no policy asks for them yet; empty, they do no harm
+
+
+def read_answer(body: Any) -> Answer:
+    """The body of a submit, as yet unchecked but for its fields. Raises InvalidInput."""
+    if not isinstance(body, dict):
+        raise InvalidInput(_("An answer is a JSON object."))
+    for name, value in body.items():
+        if name in _NOT_ASKED and value:
+            raise InvalidInput(_("This task does not ask for it."), attr=name)
+        if name not in _ANSWERED and name not in _NOT_ASKED:
+            raise InvalidInput(_("An answer has no such field."), attr=name)
+    given = {name: value for name, value in body.items() if name in _ANSWERED}
+    return Answer(**({"submit_key": ""} | given))
+
+
+class SubmitOut(serializers.Serializer[Any]):
+    judgment = serializers.UUIDField()
+
+
+class SkipIn(StrictSerializer):
+    reason = serializers.CharField(max_length=32)
+    note = serializers.CharField(default="", allow_blank=True, max_length=10_000)
+
+
+class RenewOut(serializers.Serializer[Any]):
+    expires_at = serializers.DateTimeField()
+
+
+class Tasks(ProjectView):
+    roles = {"POST": RESEARCHERS}
+
+    @extend_schema(operation_id="build_tasks", request=None, responses=BuiltOut)
+    def post(self, request: Request, slug: str) -> Response:
+        """Make tasks of every prompt that has enough responses; twice makes none twice."""
+        built = build_tasks(project=self.project)
+        return Response({"tasks": built.tasks, "slots": built.slots})
+
+
+class Claim(ProjectView):
+    permission_classes = [InProjectWithConsent]
+    roles = {"POST": WORKERS}
+
+    @extend_schema(
+        operation_id="claim",
+        request=ClaimIn,
+        responses={200: ClaimOut, 204: OpenApiResponse(description="There is no task for you.")},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """The next task, leased to you; 204 where there is none."""
+        if self.project.archived_at is not None:
+            raise Conflict(_("The project is archived."))
+        holding = self.read(ClaimIn)["holding"] if request.data else []
+        task = claim(project=self.project, labeler=labeler_of(user=self.user), holding=holding)
+        return Response(status=204) if task is None else Response(claim_out(task))
+
+
+def claim_out(task: ClaimedTask) -> dict[str, Any]:
+    """A claimed task as `ClaimOut`."""
+    return {
+        "slot": task.slot,
+        "expires_at": task.expires_at,
+        "kind": task.kind,
+        "guideline_version": task.guideline_version,
+        "prompt": task.prompt,
+        "responses": [{"id": shown.id, "text": shown.text} for shown in task.responses],
+        "modes": {mode: {} for mode in task.modes},
+    }
+
+
+class SlotView(View):
+    """A slot is its holder's by the lease alone; services refuse everybody else."""
+
+    permission_classes = [SignedIn]
+
+    @property
+    def labeler(self) -> Labeler:
+        return labeler_of(user=self.user)
+
+
+class SubmitSlot(SlotView):
+    @extend_schema(operation_id="submit", request=SubmitIn, responses={201: SubmitOut})
+    def post(self, request: Request, slot: UUID) -> Response:
+        """Answer a task. The same body under the same submit_key is the same answer."""
+        answer = read_answer(request.data)
+        judgment = submit(slot_uid=slot, labeler=self.labeler, answer=answer)
+        return Response({"judgment": judgment.uid}, status=201)
+
+
+class SkipSlot(SlotView):
+    @extend_schema(
+        operation_id="skip",
+        request=SkipIn,
+        responses={204: OpenApiResponse(description="Skipped; it does not come back to you.")},
+    )
+    def post(self, request: Request, slot: UUID) -> Response:
+        """Pass on a task, with a reason."""
+        skip(slot_uid=slot, labeler=self.labeler, **self.read(SkipIn))
+        return Response(status=204)
+
+
+class RenewSlot(SlotView):
+    @extend_schema(operation_id="renew", request=None, responses=RenewOut)
+    def post(self, request: Request, slot: UUID) -> Response:
+        """Start the lease anew."""
+        return Response({"expires_at": renew(slot_uid=slot, labeler=self.labeler)})

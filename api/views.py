@@ -1,0 +1,124 @@
+"""What every view of the API has: strict inputs, and its project with the caller's roles in it."""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, ClassVar, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from api.paging import KeysetPagination
+from api.permissions import InProject, Roles
+from collector.models import Project
+from collector.selectors import Access, access_to, access_to_id
+from common.errors import NotFound
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses what it does not know, so that a misspelt name is an error and not a default."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = [key for key in data if key not in self.fields]
+            if unknown:
+                raise serializers.ValidationError(
+                    {key: ["There is no such field."] for key in unknown}, code="unknown_field"
+                )
+        return super().to_internal_value(data)
+
+
+class View(APIView):
+    """Base of all views. Query parameters are those of `filters` and the paging; others are 400."""
+
+    filters: ClassVar[type[StrictSerializer] | None] = None
+    pagination_class: ClassVar[type[KeysetPagination] | None] = None
+    filtered: dict[str, Any]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.GET or self.filters is not None:
+            self.check_parameters(request)
+
+    @property
+    def user(self) -> User:
+        """The caller; only behind a permission that lets nobody else in."""
+        return cast(User, self.request.user)
+
+    def read(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The request's body as that serializer understands it. Raises ValidationError."""
+        reader = serializer(data=self.request.data)
+        reader.is_valid(raise_exception=True)
+        return dict(reader.validated_data)
+
+    def page(
+        self,
+        rows: QuerySet[Any],
+        serializer: type[serializers.BaseSerializer[Any]],
+        context: Callable[[list[Any]], dict[str, Any]] | None = None,
+    ) -> Response:
+        """One page of rows, written by that serializer; `context` reads what the page shares."""
+        paginator = KeysetPagination()
+        found = paginator.paginate_queryset(rows, self.request)
+        shared = context(found) if context else {}
+        writer = serializer(found, many=True, context={"request": self.request, **shared})
+        return paginator.get_paginated_response(writer.data)
+
+    def check_parameters(self, request: Request) -> None:
+        """Read the query parameters into `filtered`. Raises ValidationError for an unknown one."""
+        known = self.pagination_class.parameters if self.pagination_class else frozenset()
+        given = {key: value for key, value in request.GET.items() if key not in known}
+        reader = (self.filters or StrictSerializer)(data=given)
+        reader.is_valid(raise_exception=True)
+        self.filtered = dict(reader.validated_data)
+
+
+class ProjectView(View):
+    """A view of one project: `roles` says which of its members may use which method."""
+
+    permission_classes = [InProject]
+    roles: ClassVar[Roles] = {}
+    access: Access
+
+    def find_access(self, user: User) -> Access:
+        """The project the request is about. Raises NotFound for who may not know of it."""
+        return access_to(user=user, slug=self.kwargs["slug"])
+
+    @property
+    def project(self) -> Project:
+        return self.access.project
+
+
+class ObjectView(ProjectView):
+    """A view of one thing of a project, found by the `uid` in the address."""
+
+    objects: ClassVar[QuerySet[Any]]
+    path_to_project: ClassVar[str] = "project_id"
+    what: ClassVar[str] = "object"
+
+    def find_access(self, user: User) -> Access:
+        found = self.objects.all().filter(uid=self.kwargs["uid"]).first()
+        if found is None:
+            raise NotFound(f"There is no such {self.what}.")
+        self.found = found
+        project_id = attrgetter(self.path_to_project)(found)
+        try:
+            return access_to_id(user=user, project_id=project_id)
+        except NotFound as error:
+            raise NotFound(f"There is no such {self.what}.") from error
+
+
+@extend_schema(exclude=True)
+class NoSuchAddress(View):
+    """Whatever else is asked for below /api/."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is no such address here. Addresses end in a slash.")

@@ -1,0 +1,129 @@
+"""Reads across the collector's models: what a user may do where, and conversations."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from collector.models import GeneratorRevision, Membership, Message, Project
+from common.errors import NotFound
+
+EVERY_ROLE = frozenset(Membership.Role.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one user may do in one project, read in one query."""
+
+    project: Project
+    roles: frozenset[str]
+    consented: bool
+
+
+# Read with every request about a project, so written as SQL: building it by the ORM took longer
+# than running it.
+_ACCESS = """
+    SELECT p.*,
+        ARRAY(SELECT m.role FROM collector_membership m
+              WHERE m.project_id = p.id AND m.user_id = %(user)s) AS held_roles,
+        EXISTS(SELECT 1 FROM accounts_consent c JOIN accounts_labeler l ON l.id = c.labeler_id
+               WHERE l.user_id = %(user)s AND c.version = %(version)s) AS has_consented
+    FROM collector_project p
+"""
+_BY_SLUG = _ACCESS + "WHERE p.slug = %(key)s"
+_BY_ID = _ACCESS + "WHERE p.id = %(key)s"
+
+
+def access_to(*, user: User, slug: str) -> Access:
+    """The project of that slug with the user's roles in it; superusers hold every role.
+
+    Raises NotFound where there is none, and the same where the user is no member.
+    """
+    return _access(user, _BY_SLUG, slug)
+
+
+def access_to_id(*, user: User, project_id: int) -> Access:
+    """As `access_to`, by primary key."""
+    return _access(user, _BY_ID, project_id)
+
+
+def _access(user: User, sql: str, key: str | int) -> Access:
+    params = {"user": user.pk, "version": settings.CONSENT_VERSION, "key": key}
+    for project in Project.objects.raw(sql, params):
+        read = vars(project)
+        roles = EVERY_ROLE if user.is_superuser else frozenset(read["held_roles"])
+        if roles:
+            return Access(project=project, roles=roles, consented=read["has_consented"])
+    raise NotFound("There is no such project.")
+
+
+def visible_projects(*, user: User | AnonymousUser) -> QuerySet[Project]:
+    """Projects the user may know of: their own, for a superuser all."""
+    if not user.is_authenticated:
+        return Project.objects.none()
+    if user.is_superuser:
+        return Project.objects.all()
+    return Project.objects.filter(pk__in=user.memberships.values("project"))
+
+
+def is_researcher_somewhere(*, user: User) -> bool:
+    """Whether the user may make projects and generators: superusers, and any researcher."""
+    return user.is_superuser or user.memberships.filter(role=Membership.Role.RESEARCHER).exists()
+
+
+def prompts_of(
+    *, project: Project, language: str = "", source: str = "", min_responses: int = 0
+) -> QuerySet[Message]:
+    """The project's prompts with `response_count`, the responses that can be compared."""
+    responses = (
+        Message.objects.candidates()
+        .filter(parent=OuterRef("pk"))
+        .order_by()
+        .values("parent")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    prompts = Message.objects.prompts().filter(project=project).select_related("source")
+    if language:
+        prompts = prompts.filter(language=language)
+    if source:
+        prompts = prompts.filter(source__name=source)
+    counted = prompts.annotate(response_count=Coalesce(Subquery(responses), 0))
+    return counted.filter(response_count__gte=min_responses) if min_responses else counted
+
+
+def responses_to(*, message: Message) -> QuerySet[Message]:
+    """The assistant's answers to a message, oldest first, with their authors."""
+    return (
+        Message.objects.filter(parent=message, role=Message.Role.ASSISTANT)
+        .select_related("revision__generator", "labeler")
+        .order_by("id")
+    )
+
+
+def path_to(*, message: Message) -> list[Message]:
+    """The messages from the root of a conversation to this one, both included."""
+    return list(
+        Message.objects.raw(
+            """
+            WITH RECURSIVE path AS (
+                SELECT * FROM collector_message WHERE id = %s
+                UNION ALL
+                SELECT m.* FROM collector_message m JOIN path ON m.id = path.parent_id
+            ) SELECT * FROM path ORDER BY depth
+            """,
+            [message.pk],
+        )
+    )
+
+
+def newest_revisions() -> QuerySet[GeneratorRevision]:
+    """The settings in force of each generator."""
+    return (
+        GeneratorRevision.objects.select_related("generator")
+        .order_by("generator_id", "-number")
+        .distinct("generator_id")
+    )

@@ -1,0 +1,108 @@
+"""Projects and their members. Memberships are the only source of roles besides superusers."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import create_token, get_or_invite
+from collector.models import Membership, Project
+from collector.selectors import EVERY_ROLE
+from common.errors import Conflict, InvalidInput
+
+
+@transaction.atomic
+def create_project(
+    *,
+    slug: str,
+    name: str,
+    description: str = "",
+    licence: str = "",
+    languages: Sequence[str] = (),
+    owner: User | None = None,
+) -> Project:
+    """A new project; its owner becomes a researcher in it.
+
+    Raises InvalidInput for a bad field and Conflict for a slug that is taken.
+    """
+    project = Project(
+        slug=slug, name=name, description=description, licence=licence, languages=list(languages)
+    )
+    _save(project)
+    if owner is not None:
+        Membership.objects.create(project=project, user=owner, role=Membership.Role.RESEARCHER)
+    return project
+
+
+@transaction.atomic
+def update_project(
+    *,
+    project: Project,
+    name: str | None = None,
+    description: str | None = None,
+    licence: str | None = None,
+    languages: Sequence[str] | None = None,
+    archived: bool | None = None,
+) -> Project:
+    """Change what is given and leave the rest. The slug stays: addresses are built on it."""
+    project = Project.objects.select_for_update().get(pk=project.pk)
+    changes = {"name": name, "description": description, "licence": licence}
+    for field, value in changes.items():
+        if value is not None:
+            setattr(project, field, value)
+    if languages is not None:
+        project.languages = list(languages)
+    if archived is not None:
+        project.archived_at = (project.archived_at or timezone.now()) if archived else None
+    _save(project)
+    return project
+
+
+def _save(project: Project) -> None:
+    try:
+        project.clean_fields()
+        with transaction.atomic():
+            project.save()
+    except ValidationError as error:
+        attr, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(messages[0], attr=attr) from error
+    except IntegrityError as error:
+        raise Conflict(
+            _("There is a project with the slug %s.") % project.slug, attr="slug"
+        ) from error
+
+
+@transaction.atomic
+def add_member(*, project: Project, email: str, role: str) -> Membership:
+    """Give a person a role; an address without an account gets one. Twice is once."""
+    if role not in EVERY_ROLE:
+        raise InvalidInput(_("%s is no role.") % role, attr="role")
+    user = get_or_invite(email=email)
+    return Membership.objects.get_or_create(project=project, user=user, role=role)[0]
+
+
+def token_for_member(*, membership: Membership, issuer: User) -> str | None:
+    """A token for a member, where handing it to `issuer` gives them no power they lack.
+
+    That is: `issuer` is a superuser, or the account has no password of its own (it was made by
+    adding it) and no role outside projects that `issuer` researches. Else None.
+    """
+    member = membership.user
+    if issuer.is_superuser:
+        return create_token(user=member)
+    if member.is_superuser or member.is_staff or member.has_usable_password():
+        return None
+    governed = issuer.memberships.filter(role=Membership.Role.RESEARCHER).values("project")
+    if member.memberships.exclude(project__in=governed).exists():
+        return None
+    return create_token(user=member)
+
+
+def roles_of(*, user: User, project: Project) -> set[str]:
+    """The user's roles in a project; superusers hold every role."""
+    if user.is_superuser:
+        return set(EVERY_ROLE)
+    return set(user.memberships.filter(project=project).values_list("role", flat=True))

@@ -1,0 +1,63 @@
+"""What a project has collected: its comparisons, and figures of how far it is."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from collector.models import Message, Project
+from labeling.models import Comparison, Judgment, Slot, Task
+
+
+def comparisons_of(
+    *,
+    project: Project,
+    generator: str = "",
+    labeler: str = "",
+    purpose: str = "",
+    created_after: datetime | None = None,
+) -> QuerySet[Comparison]:
+    """Comparisons in force with all that a row of them names, without the texts."""
+    rows = Comparison.objects.filter(project=project, retired_at__isnull=True)
+    if generator:
+        rows = rows.filter(first_generator__name=generator) | rows.filter(
+            second_generator__name=generator
+        )
+    if labeler:
+        rows = rows.filter(labeler__pseudonym=labeler)
+    if purpose:
+        rows = rows.filter(purpose=purpose)
+    if created_after:
+        rows = rows.filter(created_at__gt=created_after)
+    return rows.select_related(
+        "judgment", "labeler", "prompt", "first", "second", "first_generator", "second_generator"
+    ).only(
+        *(field.name for field in Comparison._meta.concrete_fields),
+        "judgment__uid",
+        "labeler__pseudonym",
+        "prompt__uid",
+        "first__uid",
+        "second__uid",
+        "first_generator__name",
+        "second_generator__name",
+    )
+
+
+def project_progress(*, project: Project) -> dict[str, Any]:
+    """Counts of what there is, what is done and what is owed; tasks and slots by state."""
+    judgments = Judgment.objects.filter(task__project=project, retired_at__isnull=True)
+    judged = judgments.aggregate(judgments=Count("pk"), labelers=Count("labeler_id", distinct=True))
+    messages = Message.objects.filter(project=project)
+    return {
+        "prompts": messages.prompts().count(),
+        "responses": messages.candidates().count(),
+        "tasks": _by_state(Task, project),
+        "slots": _by_state(Slot, project),
+        "comparisons": Comparison.objects.filter(project=project, retired_at__isnull=True).count(),
+        **judged,
+    }
+
+
+def _by_state(model: type[Task] | type[Slot], project: Project) -> dict[str, int]:
+    rows = model.objects.filter(project=project).values_list("state").order_by("state")
+    return dict.fromkeys(model.State.values, 0) | dict(rows.annotate(number=Count("pk")))

@@ -1,0 +1,122 @@
+"""Every error has one shape."""
+
+import pytest
+from django.test import override_settings
+from rest_framework.test import APIClient, APIRequestFactory
+
+from api.permissions import SignedIn
+from api.views import View
+from common.errors import Busy, Conflict, Gone, InvalidInput
+from tests.factories import make_user
+
+
+def only_error(response) -> tuple[int, str, str, str | None]:
+    body = response.json()
+    assert set(body) == {"type", "errors"}
+    (error,) = body["errors"]
+    assert set(error) == {"code", "detail", "attr"}
+    return response.status_code, body["type"], error["code"], error["attr"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v1/", "/api/v1/projects"])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_unknown_address(path, method):
+    response = getattr(APIClient(), method)(path)
+    assert only_error(response) == (404, "client_error", "not_found", None)
+
+
+def test_an_unknown_method(researcher):
+    for method in ("put", "options"):
+        response = getattr(researcher, method)("/api/v1/projects/poems/")
+        assert only_error(response) == (405, "client_error", "method_not_allowed", None)
+
+
+@pytest.mark.parametrize(
+    "body", ["{", "", "[1,]", '{"slug": "\\ud800"}', "NaN", "[" * 2000, '{"a": 1e999}', "\xff"]
+)
+def test_malformed_json(researcher, body):
+    response = researcher.generic(
+        "POST", "/api/v1/projects/", body.encode("latin-1"), content_type="application/json"
+    )
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["code"] in {"parse_error", "required"}
+
+
+def test_json_that_is_no_object(researcher):
+    response = researcher.post("/api/v1/projects/", [1], format="json")
+    assert only_error(response) == (400, "validation_error", "invalid", "non_field_errors")
+
+
+def test_a_nul_character_is_refused_wherever_it_is(researcher):
+    for body in ('{"slug":"a","name":"\\u0000"}', '{"\\u0000":[{"x":["\\u0000"]}]}'):
+        response = researcher.generic(
+            "POST", "/api/v1/projects/", body.encode(), content_type="application/json"
+        )
+        assert only_error(response) == (400, "client_error", "parse_error", None)
+
+
+def test_a_backslash_before_u0000_is_text(researcher):
+    response = researcher.generic(
+        "POST",
+        "/api/v1/projects/",
+        rb'{"slug":"a","name":"\\u0000"}',
+        content_type="application/json",
+    )
+    assert (response.status_code, response.json()["name"]) == (201, r"\u0000")
+
+
+def test_another_media_type(researcher):
+    response = researcher.generic("POST", "/api/v1/projects/", b"a=b", content_type="text/plain")
+    assert only_error(response) == (415, "client_error", "unsupported_media_type", None)
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=100)
+def test_a_body_that_is_too_large(researcher):
+    response = researcher.post("/api/v1/projects/", {"slug": "x" * 100}, format="json")
+    assert only_error(response) == (413, "client_error", "too_large", None)
+
+
+def test_an_unknown_field_and_an_unknown_parameter(researcher):
+    response = researcher.post("/api/v1/projects/", {"slug": "a", "nmae": "A"}, format="json")
+    assert only_error(response) == (400, "validation_error", "unknown_field", "nmae")
+    response = researcher.get("/api/v1/projects/?nmae=A")
+    assert only_error(response) == (400, "validation_error", "unknown_field", "nmae")
+
+
+def test_several_errors_are_all_told(researcher):
+    body = {"slug": "a b", "languages": ["x" * 20], "policy": {"overlap": "many"}}
+    response = researcher.post("/api/v1/projects/", body, format="json")
+    assert {(e["attr"], e["code"]) for e in response.json()["errors"]} == {
+        ("slug", "invalid"),
+        ("languages.0", "max_length"),
+        ("policy.overlap", "invalid"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected", "retry_after"),
+    [
+        (
+            InvalidInput("no", attr="tiers"),
+            (400, "validation_error", "invalid_input", "tiers"),
+            None,
+        ),
+        (Conflict("no"), (409, "client_error", "conflict", None), None),
+        (Gone("no"), (410, "client_error", "gone", None), None),
+        (Busy("wait"), (503, "server_error", "busy", None), "1"),
+    ],
+)
+def test_domain_errors_keep_their_code_and_status(db, raised, expected, retry_after):
+    class Failing(View):
+        permission_classes = [SignedIn]
+
+        def get(self, request):
+            raise raised
+
+    request = APIRequestFactory().get("/")
+    request.user = make_user()
+    request._force_auth_user = request.user
+    response = Failing.as_view()(request).render()
+    response.json = lambda: response.data
+    assert only_error(response) == expected
+    assert response.get("Retry-After") == retry_after
