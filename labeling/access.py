@@ -1,0 +1,80 @@
+"""Who may open a labeling page: signed in, in the project, allowed to label, consented."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts.models import User
+from accounts.services import labeler_of
+from collector.models import Project
+from collector.selectors import Access, access_to
+from common.errors import NotFound
+from labeling.worklists import LABELING_ROLES
+
+View = Callable[..., HttpResponse]
+
+
+def labeler_page(view: View) -> View:
+    """Give a view the project and the labeler, or answer for it.
+
+    Signed out: to the sign-in page (401 and words for a request made by the page's own scripts).
+    Not a member: 404, as if there were no project. A member who does not label: 403. Not yet
+    consented: to the terms.
+    """
+
+    @never_cache
+    @wraps(view)
+    def checked(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return _sign_in(request)
+        access = _access_to_label(request.user, slug)
+        if not access.consented:
+            return _ask_consent(access.project)
+        labeler = labeler_of(user=request.user)
+        return view(request, access.project, labeler, **kwargs)
+
+    return checked
+
+
+def _access_to_label(user: User, slug: str) -> Access:
+    try:
+        access = access_to(user=user, slug=slug)
+    except NotFound as error:
+        raise Http404 from error
+    if access.project.archived_at:
+        raise Http404
+    if LABELING_ROLES.isdisjoint(access.roles):
+        raise PermissionDenied
+    return access
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        words = _(
+            "You are signed out. Sign in again in another tab, then press Submit here: "
+            "what you wrote is kept."
+        )
+        return render_message(request, words, status=401)
+    return redirect_to_login(request.get_full_path())
+
+
+def _ask_consent(project: Project) -> HttpResponse:
+    back = reverse("label", args=[project.slug])
+    return redirect(f"{reverse('consent')}?{urlencode({'next': back})}")
+
+
+def render_message(request: HttpRequest, words: str, *, status: int) -> HttpResponse:
+    """A message for the page's message region; the rest of the page, and what was typed, stays."""
+    response = render(request, "labeling/message.html", {"words": words}, status=status)
+    response["HX-Retarget"] = "#message"
+    response["HX-Reswap"] = "innerHTML"
+    return response

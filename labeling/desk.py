@@ -1,0 +1,87 @@
+"""A claimed task as the compare page shows it: rendered, and naming responses by place only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+
+from collector.models import Project
+from labeling.forms import STRENGTHS
+from labeling.models import Slot
+from labeling.models.policies import Mode
+from labeling.rendering import plain_snippet, render_markdown
+from labeling.services.claiming import ClaimedTask
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of the conversation above the responses."""
+
+    role: str
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response in its place. `overall` is what was chosen before, where a form came back."""
+
+    place: str
+    html: SafeString
+    snippet: str
+    overall: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the page shows of a task. `typed` holds an answer that was sent back."""
+
+    slot: UUID
+    expires_at: datetime
+    turns: list[Turn]
+    responses: list[Response]
+    strengths: list[tuple[int, str]]
+    asks_overall: bool
+    asks_rationale: bool
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> int:
+        """K, the number of responses."""
+        return len(self.responses)
+
+
+def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> Desk:
+    """Render a claimed task."""
+    typed = typed or {}
+    return Desk(
+        slot=task.slot,
+        expires_at=task.expires_at,
+        turns=[Turn(turn["role"], render_markdown(turn["content"])) for turn in task.prompt],
+        responses=[
+            Response(
+                place=shown.id,
+                html=render_markdown(shown.text),
+                snippet=plain_snippet(shown.text),
+                overall=typed.get(f"overall_{shown.id}", ""),
+            )
+            for shown in task.responses
+        ],
+        strengths=[(value, str(name)) for value, name in STRENGTHS]
+        if Mode.STRENGTH in task.modes
+        else [],
+        asks_overall=Mode.OVERALL in task.modes,
+        asks_rationale=Mode.RATIONALE in task.modes,
+        typed=typed,
+    )
+
+
+def places_of(*, slot: UUID, project: Project) -> int:
+    """How many responses a slot shows, whoever holds it: whose it is, is for the service to say.
+
+    Raises Http404 if the project has no such slot.
+    """
+    found = get_object_or_404(Slot.objects.select_related("task"), uid=slot, project=project)
+    return len(found.order or []) or found.task.candidates.count()

@@ -1,0 +1,200 @@
+"""Markdown of models and imports as safe HTML.
+
+The text is hostile until proven otherwise. Three walls: markdown-it-py runs with raw HTML off, so
+markup in the text is shown as text; images become links, so that reading asks no other host; and
+nh3 lets only the tags and attributes below through. Texts that a parser could spend seconds on are
+shown as they are, in a `<pre>`.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+import nh3
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from pygments import format as format_tokens
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.token import _TokenType
+from pygments.util import ClassNotFound
+
+MAX_RICH_CHARACTERS = 50_000  # longer texts are shown plain
+MAX_RICH_LINES = 3_000
+MAX_RICH_LINE = 10_000
+MAX_MARKERS = 4_000  # characters that open a construct; parsers go quadratic on piles of them
+MAX_HIGHLIGHTED = 12_000  # code a lexer is trusted with
+HIGHLIGHT_SECONDS = 0.25  # for all code of a text; some lexers are quadratic on hostile input
+MAX_NESTING = 24
+TOP_HEADING = 3  # responses sit under an h2
+
+LexedToken = tuple[_TokenType, str]
+
+_MARKERS = "[]*_`~<>!|"
+_SCHEMES = {"http", "https", "mailto"}
+_ATTRIBUTES = {
+    "a": {"href", "title", "target"},
+    "code": {"class"},
+    "div": {"class", "role", "aria-label", "tabindex"},
+    "ol": {"start"},
+    "pre": {"class", "tabindex", "role", "aria-label"},
+    "span": {"class"},
+    "td": {"class"},
+    "th": {"class"},
+}
+_TAGS = set(_ATTRIBUTES) | {
+    *("p", "br", "em", "strong", "s", "blockquote", "ul", "li", "hr"),
+    *("table", "thead", "tbody", "tr", "h3", "h4", "h5", "h6"),
+}
+
+
+def render_markdown(text: str) -> SafeString:
+    """HTML of a Markdown text, safe to put into a page; plain text in a `<pre>` if it is too big.
+
+    Headings start at h3 and never skip a level, whatever the text does.
+    """
+    if not _is_moderate(text):
+        return _plain(text)
+    env: EnvType = {}
+    tokens = _parser().parse(text, env)
+    if any(token.level >= MAX_NESTING - 2 for token in tokens):
+        return _plain(text)  # the parser drops what is nested deeper
+    html = _parser().renderer.render(tokens, _parser().options, env)
+    return mark_safe(  # noqa: S308 - cleaned by an allow-list in this very call
+        nh3.clean(
+            html,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes=_SCHEMES,
+            link_rel="noopener noreferrer nofollow",
+        )
+    )
+
+
+def _plain(text: str) -> SafeString:
+    return format_html('<pre class="plain" tabindex="0">{}</pre>', text.replace("\0", ""))
+
+
+def plain_snippet(text: str, length: int = 70) -> str:
+    """The first words of a text on one line, for labels."""
+    line = " ".join(text[: length * 4].split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def _is_moderate(text: str) -> bool:
+    return (
+        len(text) <= MAX_RICH_CHARACTERS
+        and text.count("\n") < MAX_RICH_LINES
+        and max(map(len, text.split("\n"))) <= MAX_RICH_LINE
+        and sum(map(text.count, _MARKERS)) <= MAX_MARKERS
+    )
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt(
+        "commonmark",
+        {"html": False, "maxNesting": MAX_NESTING},
+        renderer_cls=_Renderer,
+    ).enable(["table", "strikethrough"])
+    parser.disable("reference")  # it would hide what was written
+    parser.core.ruler.push("heading_levels", _level_headings)
+    parser.core.ruler.push("cell_classes", _classes_for_alignment)
+    return parser
+
+
+class _Renderer(RendererHTML):
+    """The rules that differ: code is highlighted by classes, boxes scroll, images are links."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        language = token.info.strip().split(maxsplit=1)[0] if token.info.strip() else ""
+        return _code_block(token.content, language, env)
+
+    def code_block(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return _code_block(tokens[idx].content, "", env)
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        alt = self.renderInlineAsText(token.children, options, env) if token.children else ""
+        return format_html(
+            '<a href="{}" target="_blank">{}</a>',
+            str(token.attrs.get("src", "")),
+            _("[image: %(alt)s]") % {"alt": alt} if alt else _("[image]"),
+        )
+
+    def link_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        tokens[idx].attrSet("target", "_blank")
+        return self.renderToken(tokens, idx, options, env)
+
+    def table_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return format_html(
+            '<div class="table-box" tabindex="0" role="group" aria-label="{}"><table>', _("table")
+        )
+
+    def table_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return "</table></div>"
+
+
+def _code_block(code: str, language: str, env: EnvType) -> str:
+    label = escape(_("code"))
+    return (
+        f'<pre tabindex="0" role="group" aria-label="{label}"><code class="hl">'
+        f"{_highlighted(code, language, env)}</code></pre>\n"
+    )
+
+
+def _highlighted(code: str, language: str, env: EnvType) -> str:
+    """Code with classes on its tokens; plain where no lexer is known or it takes too long."""
+    if not language or len(code) > MAX_HIGHLIGHTED:
+        return escape(code)
+    deadline = env.setdefault("deadline", time.monotonic() + HIGHLIGHT_SECONDS)
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+        tokens = list(_in_time(lexer.get_tokens(code), deadline))
+    except (ClassNotFound, TimeoutError):
+        return escape(code)
+    formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
+    return str(format_tokens(tokens, formatter))
+
+
+def _in_time(tokens: Iterable[LexedToken], deadline: float) -> Iterator[LexedToken]:
+    for token in tokens:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        yield token
+
+
+def _level_headings(state: StateCore) -> None:
+    """Number headings by nesting from h3, so that a reader of the outline meets no gap."""
+    outer: list[str] = []
+    for token in state.tokens:
+        if token.type == "heading_open":
+            while outer and outer[-1] >= token.tag:
+                outer.pop()
+            outer.append(token.tag)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(TOP_HEADING - 1 + len(outer), 6)}"
+
+
+def _classes_for_alignment(state: StateCore) -> None:
+    """Cells are aligned by class: a style attribute would be refused by the page's policy."""
+    for token in state.tokens:
+        if token.type in ("th_open", "td_open"):
+            side = str(token.attrs.pop("style", "")).removeprefix("text-align:")
+            if side in ("center", "right"):
+                token.attrs["class"] = f"align-{side}"

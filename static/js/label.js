@@ -1,0 +1,86 @@
+// The compare page: puts a Desk over every task that arrives, and sends its forms.
+
+import { Desk } from "./label/desk.js";
+import { sweep } from "./label/draft.js";
+import { listen } from "./label/keys.js";
+import { csrfToken } from "./label/lease.js";
+import { clearMessage, showMessage } from "./label/messages.js";
+import { announce, words } from "./label/words.js";
+
+/** @type {Desk | null} */
+let desk = null;
+
+function sit() {
+  desk?.leave();
+  const root = document.getElementById("desk");
+  desk = root?.dataset.slot ? new Desk(root) : null;
+}
+
+/** @param {Event} event @returns {any} htmx's account of the request */
+const detail = (event) => /** @type {CustomEvent} */ (event).detail;
+
+/** @param {Element} element */
+const isAnswer = (element) => element.id === "answer";
+
+document.body.addEventListener("htmx:confirm", (event) => {
+  if (isAnswer(detail(event).elt) && desk && !desk.ready()) event.preventDefault();
+});
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const { parameters, headers } = detail(event);
+  delete parameters.csrfmiddlewaretoken;
+  headers["X-CSRFToken"] = csrfToken();
+});
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (isAnswer(detail(event).elt)) {
+    clearMessage();
+    announce(words("sending"));
+  }
+});
+
+// 2xx and refusals that end the task replace the desk; a server in trouble replaces nothing.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, elt } = detail(event);
+  const ours = xhr.getResponseHeader("HX-Retarget") !== null || xhr.status < 400;
+  const ended = xhr.status === 409 || xhr.status === 410;
+  if (!ours && !ended) {
+    detail(event).shouldSwap = false;
+    showMessage(words("refused"));
+  }
+  if (xhr.status === 201 && desk) desk.box.clear();
+  if (!elt.closest("dialog") || xhr.status < 400) return;
+  /** @type {HTMLDialogElement} */ (elt.closest("dialog")).close();
+});
+
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, (event) => {
+    detail(event).elt.closest("dialog#skip-dialog")?.close();
+    showMessage(words("offline"));
+  });
+}
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (detail(event).target.id !== "desk") return;
+  sit();
+  announce(words("next"));
+  document.getElementById("main")?.focus({ preventScroll: true });
+});
+
+listen({
+  type: (sign) => desk?.type(sign),
+  back: () => desk?.back(),
+  clear: () => desk?.clear(),
+  submit: () => desk?.submit(),
+  none: () => desk?.none(),
+});
+
+// Coming back with the browser's back button shows the task as it is now, not as it was.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+addEventListener("pagehide", () => desk?.save());
+
+document.documentElement.classList.add("js");
+sweep(Date.now());
+sit();

@@ -1,0 +1,24 @@
+// Dialogs: opened by whatever carries data-opens, closed by data-closes, Escape or the backdrop.
+
+/** @param {string} id */
+export function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+  dialog.showModal();
+  dialog.dispatchEvent(new CustomEvent("concord:open", { bubbles: true }));
+}
+
+export function anyDialogOpen() {
+  return document.querySelector("dialog[open]") !== null;
+}
+
+document.addEventListener("click", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  const opener = target.closest("[data-opens]");
+  if (opener instanceof HTMLElement) {
+    event.preventDefault();
+    openDialog(opener.dataset.opens ?? "");
+  } else if (target.closest("[data-closes]") || target instanceof HTMLDialogElement) {
+    target.closest("dialog")?.close();
+  }
+});
