@@ -1,0 +1,94 @@
+"""`manage.py generate`: ask generators for responses to a project's prompts."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from collector.generation.inline import work_run
+from collector.models import Project, Run
+from collector.services.runs import run_progress, start_run, wait_for_run
+from common.errors import DomainError
+
+
+class Command(BaseCommand):
+    """Starts a run; follows it on --wait, or works it itself on --inline."""
+
+    help = "Ask generators for responses to a project's prompts."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="the project's slug")
+        parser.add_argument(
+            *("--generator", "-g"),
+            action="append",
+            required=True,
+            metavar="NAME",
+            help="a generator to ask; may be given several times",
+        )
+        parser.add_argument("--samples", type=int, default=1, help="responses a prompt (default 1)")
+        parser.add_argument("--source", help="only prompts of this source (name or id)")
+        parser.add_argument("--language", help="only prompts of this language")
+        parser.add_argument(
+            "--missing", action="store_true", help="only prompts the generator never answered"
+        )
+        parser.add_argument("--limit", type=int, help="at most so many prompts")
+        parser.add_argument("--budget", help="stop before this many US dollars are passed")
+        parser.add_argument("--wait", action="store_true", help="until workers have finished it")
+        parser.add_argument(
+            "--inline", action="store_true", help="do the work here, without a worker"
+        )
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run = _start(options)
+        except Project.DoesNotExist as error:
+            raise CommandError(f"There is no project {options['project']!r}.") from error
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        follow = None if options["json"] else self._show
+        if options["inline"]:
+            progress = work_run(run=run, on_progress=follow)
+        elif options["wait"]:
+            progress = wait_for_run(run=run, on_progress=follow)
+        else:
+            progress = run_progress(run=run)
+        self._report(run, progress, as_json=options["json"])
+
+    def _show(self, progress: dict[str, Any]) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r\x1b[K{_line(progress)}", ending="")
+
+    def _report(self, run: Run, progress: dict[str, Any], *, as_json: bool) -> None:
+        if sys.stderr.isatty() and not as_json:
+            self.stderr.write("")
+        if as_json:
+            self.stdout.write(json.dumps({"id": str(run.uid), **progress}))
+        else:
+            self.stdout.write(f"Run {run.uid} {progress['status']}: {_line(progress)}")
+        if progress["status"] in (Run.Status.FAILED, Run.Status.CANCELLED):
+            raise CommandError(progress["error"] or "The run was cancelled.")
+
+
+def _start(options: dict[str, Any]) -> Run:
+    wanted = {
+        name: options[name]
+        for name in ("source", "language", "missing", "limit")
+        if options[name] not in (None, False)
+    }
+    return start_run(
+        project=Project.objects.get(slug=options["project"]),
+        generators=options["generator"],
+        samples=options["samples"],
+        prompts=wanted or "all",
+        budget=options["budget"],
+    )
+
+
+def _line(progress: dict[str, Any]) -> str:
+    return (
+        f"{progress['succeeded']} of {progress['total']} responses, {progress['failed']} failed, "
+        f"${progress['cost']}"
+    )

@@ -1,0 +1,105 @@
+"""Real Celery workers, a real broker: nothing is lost, nothing is stored or paid for twice."""
+
+import subprocess
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db.models import F
+
+from collector.generation.leasing import LEASE
+from collector.generation.requeue import requeue
+from collector.models import Generation, Message, Project, Run
+from collector.services.runs import run_progress, start_run, wait_for_run
+from config.celery import app
+from tests.collector.generation.conftest import MakeGenerator
+from tests.factories import make_prompt
+from tests.fake_llm import FakeLLM, Received
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+StartWorker = Callable[..., "subprocess.Popen[str]"]
+PATIENCE = 60.0
+IN_FLIGHT = 8
+
+
+def assert_complete(run: Run, prompts: int) -> None:
+    progress = run_progress(run=run)
+    assert (progress["status"], progress["succeeded"]) == ("succeeded", prompts)
+    responses = Message.objects.filter(role="assistant")
+    assert responses.count() == prompts
+    assert responses.values("parent").distinct().count() == prompts
+
+
+def test_a_worker_killed_in_mid_run_costs_no_more_than_was_in_flight(
+    llm: FakeLLM,
+    project: Project,
+    make_generator: MakeGenerator,
+    celery_worker_process: StartWorker,
+) -> None:
+    make_generator(limits={"concurrency": IN_FLIGHT})
+    for number in range(200):
+        make_prompt(project, f"Prompt {number}?")
+    underway = threading.Event()
+
+    def notice(_: Received) -> None:
+        if len(llm.received) >= 60:
+            underway.set()
+
+    llm.delay, llm.on_request = 0.02, notice
+    victim = celery_worker_process("generation")
+    run = start_run(project=project, generators=["bot"])
+    assert underway.wait(PATIENCE)
+    victim.kill()
+    victim.wait()
+    left = run.generations.filter(status=Generation.Status.RUNNING)
+    assert left.count() <= IN_FLIGHT
+    assert run.generations.exclude(status=Generation.Status.SUCCEEDED).exists()
+
+    left.update(lease_until=F("lease_until") - 2 * LEASE)  # the minute that a lease lasts
+    celery_worker_process("generation")
+    requeue()
+    wait_for_run(run=run, timeout=PATIENCE, every=0.1)
+
+    assert_complete(run, 200)
+    assert set(llm.prompts()) == {f"Prompt {number}?" for number in range(200)}
+    assert len(llm.received) <= 200 + IN_FLIGHT
+
+
+def test_a_broker_that_forgot_everything_is_told_again(
+    llm: FakeLLM,
+    project: Project,
+    make_generator: MakeGenerator,
+    celery_worker_process: StartWorker,
+) -> None:
+    make_generator()
+    for number in range(20):
+        make_prompt(project, f"Prompt {number}?")
+    run = start_run(project=project, generators=["bot"])
+    with app.connection_for_write() as broker:
+        broker.default_channel.client.flushdb()
+    celery_worker_process("generation")
+    assert llm.received == []
+    requeue()
+    wait_for_run(run=run, timeout=PATIENCE, every=0.1)
+    assert_complete(run, 20)
+    assert len(llm.received) == 20
+
+
+def test_two_workers_share_a_run_and_ask_for_nothing_twice(
+    llm: FakeLLM,
+    project: Project,
+    make_generator: MakeGenerator,
+    celery_worker_process: StartWorker,
+) -> None:
+    make_generator(limits={"concurrency": 4})
+    for number in range(100):
+        make_prompt(project, f"Prompt {number}?")
+    llm.delay = 0.1
+    for _ in range(2):
+        celery_worker_process("generation")
+    run = start_run(project=project, generators=["bot"])
+    wait_for_run(run=run, timeout=PATIENCE, every=0.1)
+    assert_complete(run, 100)
+    assert len(llm.received) == 100
+    assert llm.most_in_flight > 4  # both took part
