@@ -15,7 +15,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
 WORKDIR /srv/concord
 COPY . .
 # Static files need no servers and no secrets; the random ones of this step stay in this step.
-RUN CONCORD_EMBEDDED=1 DATABASE_URL=postgres://unset REDIS_URL=redis://unset \
+RUN CONCORD_EMBEDDED=1 COMPRESS_STATIC=1 DATABASE_URL=postgres://unset REDIS_URL=redis://unset \
     python manage.py collectstatic --noinput -v 0
 USER concord
 VOLUME /data

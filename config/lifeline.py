@@ -175,6 +175,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--remove", type=Path, help="folder to remove at the end")
     parser.add_argument("--signal", type=lambda name: signal.Signals[name], default=signal.SIGTERM)
     parser.add_argument("--grace", type=int, default=10, help="seconds from the signal to SIGKILL")
+    parser.add_argument("--nice", type=int, default=0, help="how far the command steps back")
     parser.add_argument("--user", type=_owner, help="UID:GID the command runs as")
     parser.add_argument("command", nargs="+")
     return parser.parse_args(arguments)
@@ -184,6 +185,7 @@ def main() -> int:
     options = parse(sys.argv[1:])
     if options.detach and not detach(options.own):
         return 0
+    os.nice(options.nice)
     try:
         return Lifeline(options).run()
     finally:

@@ -56,6 +56,7 @@ def main() -> int:
             "SITE_URL": os.environ.get("SITE_URL") or f"http://127.0.0.1:{port}",
             "DATA_DIR": str(embedded.default_data_dir()),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL") or "WARNING",
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS") or QUIET_AS_ROOT,
         }
@@ -140,7 +141,7 @@ def run(lock: Path) -> int:
         ]
     )
     for name, command in processes().items():
-        demo.add_process(name, on_lifeline(command, lock))
+        demo.add_process(name, on_lifeline(name, command, lock))
     demo.loop()
     if lost.is_set():
         return 1
@@ -159,10 +160,13 @@ def processes() -> dict[str, str]:
     return found
 
 
-def on_lifeline(command: str, lock: Path) -> str:
-    """The shell line that runs `command` until the lock is given up."""
-    keeper = [sys.executable, "-I", "-S", lifeline.__file__, "--lock", str(lock)]
-    return f"exec {shlex.join([*keeper, '--grace', str(GRACE_SECONDS), '--'])} {command}"
+def on_lifeline(name: str, command: str, lock: Path) -> str:
+    """The shell line that runs `command` until the lock is given up; people on pages go first."""
+    options = ["--lock", str(lock), "--grace", str(GRACE_SECONDS)]
+    if name != "web":
+        options += ["--nice", "5"]
+    keeper = [sys.executable, "-I", "-S", lifeline.__file__, *options, "--"]
+    return f"exec {shlex.join(keeper)} {command}"
 
 
 Reason = Callable[[], str | None]

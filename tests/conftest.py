@@ -42,6 +42,16 @@ def find_chromium() -> str | None:
     return str(found_in[-1]) if found_in else None
 
 
+def pytest_configure() -> None:
+    """Settings of every test: pages' files as they lie in the tree, and cheap passwords."""
+    from django.conf import settings
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip browser tests where there is no browser, and say how to get one."""
     browser_tests = [item for item in items if item.get_closest_marker("browser")]

@@ -2,7 +2,7 @@
 
 `ensure()` starts them, or joins those that another process of the same DATA_DIR has started, and
 names them in the environment, where settings look. They end with the last process that uses them.
-Nothing starts where DATABASE_URL and REDIS_URL are set.
+Nothing starts where DATABASE_URL and REDIS_URL are set, or CONCORD_EMBEDDED is 0.
 """
 
 import os
@@ -20,6 +20,7 @@ __all__ = ["EmbeddedError", "alive", "default_data_dir", "ensure", "ensure_for_c
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 NEEDS_NO_SERVERS = {"help", "version", "spectacular", "collectstatic", "makemessages"}
+SWITCHED_OFF = {"0", "false", "no", "off"}
 
 _joined: list[Server] = []
 
@@ -50,7 +51,7 @@ def ensure(data_dir: Path | str | None = None, *, durable: bool = True) -> None:
     EmbeddedError with one clear line where the servers cannot run.
     """
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
-    if not missing:
+    if not missing or os.environ.get("CONCORD_EMBEDDED", "").lower() in SWITCHED_OFF:
         return
     folder = Path(data_dir or default_data_dir()).resolve()
     os.environ["DATA_DIR"] = str(folder)
