@@ -28,11 +28,16 @@ _ELIGIBLE = """
 """
 ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0")
 
-# `after` is where the labeler's cursor stands in a band, or the start of it.
+# Where the labeler's cursor stands in a band.
 _CURSOR = """coalesce((
             SELECT c.seq FROM labeling_claimcursor c
             WHERE c.labeler_id = %(labeler)s AND c.project_id = %(project)s
               AND c.band = bands.band), 0)"""
+
+_EVERY_BAND = """(
+        SELECT DISTINCT band FROM labeling_slot
+        WHERE project_id = %(project)s AND state = 'open' ORDER BY band
+    )"""
 
 _GRANT = f"""
 WITH policy AS (
@@ -60,7 +65,7 @@ WITH policy AS (
     FOR NO KEY UPDATE OF s SKIP LOCKED
 ), fresh AS MATERIALIZED (
     SELECT next.id, next.band, next.seq
-    FROM unnest(%(bands)s) AS bands (band), LATERAL (
+    FROM {{bands}} AS bands (band), LATERAL (
         SELECT s.id, s.band, s.seq
         FROM labeling_slot s
         WHERE s.project_id = %(project)s AND s.state = 'open' AND s.band = bands.band
@@ -110,9 +115,17 @@ _TYPES = {
     "bands": "smallint[]",
 }
 _ONE_AT_A_TIME = f"SELECT pg_advisory_xact_lock({namespace(Lock.CLAIMING)} | %(labeler)s)"
-GRANT = Prepared("concord_grant", _TYPES, _GRANT.format(after=_CURSOR), before=_ONE_AT_A_TIME)
+GRANT = Prepared(
+    "concord_grant",
+    _TYPES,
+    _GRANT.format(bands="unnest(%(bands)s)", after=_CURSOR),
+    before=_ONE_AT_A_TIME,
+)
 GRANT_FROM_THE_START = Prepared(
-    "concord_grant_from_the_start", _TYPES, _GRANT.format(after="0"), before=_ONE_AT_A_TIME
+    "concord_grant_from_the_start",
+    _TYPES,
+    _GRANT.format(bands=_EVERY_BAND, after="0"),
+    before=_ONE_AT_A_TIME,
 )
 
 # Whether anything is to be had at all: no locks, no cursor, every band.

@@ -31,12 +31,13 @@ class Prepared:
     def execute(self, cursor: CursorWrapper, params: Mapping[str, Any]) -> None:
         """Run it on Django's `connection`; the cursor then holds the rows."""
         if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
-            cursor.execute(f"{self.before};{self.sql}" if self.before else self.sql, params)
-            return
-        self._prepare()
-        values = ", ".join(f"%({param})s" for param in self.types)
-        call = f"EXECUTE {self.name} ({values})"
-        cursor.execute(f"{self.before};{call}" if self.before else call, params)
+            typed = {param: f"%({param})s::{type_}" for param, type_ in self.types.items()}
+            statement = self.sql % typed
+        else:
+            self._prepare()
+            values = ", ".join(f"%({param})s" for param in self.types)
+            statement = f"EXECUTE {self.name} ({values})"
+        cursor.execute(f"{self.before};{statement}" if self.before else statement, params)
 
     def _prepare(self) -> None:
         """Through the driver: it is not a query of the request that happens to come first."""
