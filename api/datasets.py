@@ -18,6 +18,7 @@ from api.permissions import TRAINERS
 from api.ranges import serve
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.selectors import Access, access_to
+from common.errors import InvalidInput
 from exports.models import DatasetVersion
 from exports.services.files import open_file
 from exports.services.stream import stream_rows
@@ -154,7 +155,7 @@ class VersionFile(VersionView):
         """A file of a version; ranges are served, so that a download can go on."""
         file = open_file(version=self.found, name=name)
         return serve(
-            headers=request.headers,
+            request=request,
             path=file.path,
             name=file.name,
             content_type=file.content_type,
@@ -191,11 +192,10 @@ class Export(ProjectView):
         query = ExportQuery(data=given)
         query.is_valid(raise_exception=True)
         recipe = {key: value for key, value in given.items() if key not in query.fields}
-        blocks = stream_rows(
-            project=self.project,
-            format=query.validated_data["format"],
-            split=query.validated_data.get("split"),
-            recipe=recipe,
-        )
+        try:
+            blocks = stream_rows(project=self.project, recipe=recipe, **query.validated_data)
+        except InvalidInput as error:
+            attr = "format" if error.attr == "formats" else error.attr
+            raise InvalidInput(error.detail, attr=attr) from error
         first = next(blocks, b"")  # what fails at the start is still an error and no short file
         return StreamingHttpResponse(chain([first], blocks), content_type="application/x-ndjson")

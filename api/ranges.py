@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingH
 from django.http.request import HttpHeaders
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header, parse_etags
+from rest_framework.request import Request
 
 _BLOCK = 256 * 1024
 _ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
@@ -18,15 +19,15 @@ class Unsatisfiable(Exception):
 
 
 def serve(
-    *, headers: HttpHeaders, path: Path, name: str, content_type: str, size: int, sha256: str
+    *, request: Request, path: Path, name: str, content_type: str, size: int, sha256: str
 ) -> HttpResponseBase:
-    """200, 206, 304 or 416 for a file that never changes under its name.
+    """200, 206, 304 or 416 for a file that never changes under its name, to GET or HEAD.
 
     Several ranges in one request are answered with the whole file, as the RFC allows.
     """
     etag = f'"{sha256}"'
     try:
-        response = _body(headers, path, size, etag)
+        response = _answer(request, path, size, etag)
     except Unsatisfiable:
         response = HttpResponse(status=416)
         response["Content-Range"] = f"bytes */{size}"
@@ -39,10 +40,12 @@ def serve(
     return response
 
 
-def _body(headers: HttpHeaders, path: Path, size: int, etag: str) -> HttpResponseBase:
-    if _matches(headers.get("If-None-Match", ""), etag):
+def _answer(request: Request, path: Path, size: int, etag: str) -> HttpResponseBase:
+    if _matches(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304)
-    span = _asked_for(headers, size, etag)
+    if request.method == "HEAD":  # a range has no meaning here
+        return HttpResponse(headers={"Content-Length": str(size)})
+    span = _asked_for(request.headers, size, etag)
     if span is None:
         whole = FileResponse(path.open("rb"))
         whole["Content-Length"] = size

@@ -1,0 +1,75 @@
+"""generators/."""
+
+from collector.models import Generator, GeneratorRevision
+
+URL = "/api/v1/generators/"
+LLAMA = {
+    "name": "llama",
+    "provider": "openai",
+    "model": "llama-3",
+    "base_url": "http://127.0.0.1:9/v1",
+    "parameters": {"temperature": 0.5},
+}
+
+
+def test_a_generator_is_made_and_told_back(researcher):
+    response = researcher.post(URL, LLAMA, format="json")
+    assert response.status_code == 201
+    made = Generator.objects.get()
+    assert response.json() == {
+        "id": str(made.uid),
+        "name": "llama",
+        "enabled": True,
+        "revision": 1,
+        "provider": "openai",
+        "model": "llama-3",
+        "base_url": "http://127.0.0.1:9/v1",
+        "key": "",
+        "system_prompt": "",
+        "parameters": {"temperature": 0.5},
+        "prices": {},
+        "limits": {},
+        "created_at": made.created_at.isoformat().replace("+00:00", "Z"),
+    }
+    assert researcher.get(URL).json() == {
+        "next": None,
+        "previous": None,
+        "results": [response.json()],
+    }
+
+
+def test_the_same_again_changes_nothing_and_other_settings_make_a_revision(researcher):
+    for temperature, revision in ((0.5, 1), (0.5, 1), (0.9, 2)):
+        body = LLAMA | {"parameters": {"temperature": temperature}}
+        assert researcher.post(URL, body, format="json").json()["revision"] == revision
+    (listed,) = researcher.get(URL).json()["results"]
+    assert (listed["revision"], listed["parameters"]) == (2, {"temperature": 0.9})
+    assert GeneratorRevision.objects.count() == 2
+
+
+def test_an_address_the_operator_has_not_allowed_is_refused(researcher):
+    body = LLAMA | {"base_url": "http://169.254.169.254/v1"}
+    response = researcher.post(URL, body, format="json")
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["attr"] == "base_url"
+    assert not Generator.objects.exists()
+
+
+def test_only_researchers_see_and_make_generators(clients):
+    def answers(call):
+        return {role: call(client).status_code for role, client in clients.items()}
+
+    expected = dict.fromkeys(["reviewer", "trainer", "labeler", "stranger"], 403)
+    expected |= {"nobody": 401, "admin": 200, "researcher": 200, "other": 200}
+    assert answers(lambda client: client.get(URL)) == expected
+    made = {role: 201 if status == 200 else status for role, status in expected.items()}
+    assert answers(lambda client: client.post(URL, LLAMA, format="json")) == made
+
+
+def test_the_list_costs_the_same_for_one_and_three(researcher, django_assert_num_queries):
+    for expected in (1, 3):
+        while Generator.objects.count() < expected:
+            name = f"llama-{Generator.objects.count()}"
+            researcher.post(URL, LLAMA | {"name": name}, format="json")
+        with django_assert_num_queries(3):  # token, researcher somewhere, generators
+            assert len(researcher.get(URL).json()["results"]) == expected

@@ -1,0 +1,138 @@
+"""projects/{slug}/imports/ and imports/{id}/."""
+
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from collector.models import ImportJob, Message
+from collector.services.imports import run_import
+
+URL = "/api/v1/projects/poems/imports/"
+CSV = b"human_prompt,chatgpt_response\nA haiku?,No.\n,Empty\nA haiku?,No.\n"
+
+
+def upload(client, content=CSV, name="prompts.csv", **fields):
+    file = SimpleUploadedFile(name, content, content_type="text/csv")
+    return client.post(URL, {"file": file, "preset": "chatgpt-prompts"} | fields)
+
+
+def finish(client, response) -> dict:
+    run_import(job_id=ImportJob.objects.get(uid=response.json()["id"]).pk)
+    return client.get(response.json()["url"]).json()
+
+
+def test_a_file_becomes_a_job_and_the_job_tells_what_became_of_every_row(researcher):
+    response = upload(researcher)
+    assert response.status_code == 202
+    job = ImportJob.objects.get()
+    url = f"http://testserver/api/v1/imports/{job.uid}/"
+    assert response.json() == {
+        "id": str(job.uid),
+        "kind": "import",
+        "status": "queued",
+        "url": url,
+        "progress": 0.0,
+        "error": None,
+    }
+    assert response["Location"] == url
+    ended = finish(researcher, response)
+    assert ended["errors"][0].pop("detail")
+    assert ended == response.json() | {
+        "status": "succeeded",
+        "progress": 1.0,
+        "read": 3,
+        "created": 1,
+        "duplicates": 1,
+        "rejected": 1,
+        "errors": [{"row": 2, "code": "empty_prompt"}],
+        "preset": "chatgpt-prompts",
+        "filename": "prompts.csv",
+        "sha256": job.sha256,
+    }
+    assert Message.objects.prompts().get().text == "A haiku?"
+
+
+@pytest.mark.parametrize(
+    "mapping", ["prompt=question,response=answer", '{"prompt": "question", "response": "answer"}']
+)
+def test_columns_are_mapped(researcher, mapping):
+    content = b"question,answer\nA haiku?,No.\n"
+    response = upload(researcher, content, preset="table", map=mapping)
+    assert finish(researcher, response)["created"] == 1
+    assert Message.objects.get(role="user").text == "A haiku?"
+
+
+@pytest.mark.parametrize("media_type", ["application/jsonl", "application/x-ndjson"])
+def test_json_lines_are_a_body_of_their_own(researcher, media_type):
+    body = b'{"prompt": "A haiku?"}\n{"prompt": "A limerick?"}\n'
+    response = researcher.generic("POST", URL + "?preset=table", body, content_type=media_type)
+    assert response.status_code == 202
+    ended = finish(researcher, response)
+    assert (ended["read"], ended["created"], ended["status"]) == (2, 2, "succeeded")
+
+
+def test_a_body_is_never_read_into_memory(researcher):
+    class Stream(BytesIO):
+        largest = 0
+
+        def read(self, size=-1):
+            assert size is not None
+            assert size >= 0
+            Stream.largest = max(Stream.largest, size)
+            return super().read(size)
+
+    body = b'{"prompt": "A haiku?"}\n' * 300_000
+    stream = Stream(body)
+    response = researcher.generic(
+        "POST",
+        URL,
+        content_type="application/jsonl",
+        **{"wsgi.input": stream, "CONTENT_LENGTH": str(len(body))},
+    )
+    assert response.status_code == 202
+    assert ImportJob.objects.get().bytes_total == len(body)
+    assert Stream.largest <= 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("fields", "attr"),
+    [
+        ({"preset": "nonsense"}, "preset"),
+        ({"map": "nonsense"}, "map"),
+        ({"map": '{"prompt": 1}'}, "map"),
+        ({"map": "[1]"}, "map"),
+        ({"map": "{"}, "map"),
+        ({"map": "nonsense=column"}, "map"),
+        ({"file": "no file"}, "file"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_starts_nothing(researcher, fields, attr):
+    response = upload(researcher, **fields)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["attr"] == attr
+    assert not ImportJob.objects.exists()
+
+
+def test_plain_json_is_no_import(researcher):
+    response = researcher.post(URL, {"prompt": "A haiku?"}, format="json")
+    assert response.status_code == 415
+
+
+def test_only_researchers_import_and_see_imports(clients):
+    started = {role: upload(client) for role, client in clients.items()}
+    expected = {
+        "admin": 202,
+        "researcher": 202,
+        "reviewer": 403,
+        "trainer": 403,
+        "labeler": 403,
+        "other": 404,
+        "stranger": 404,
+        "nobody": 401,
+    }
+    assert {role: response.status_code for role, response in started.items()} == expected
+    url = started["researcher"].json()["url"]
+    seen = {role: client.get(url).status_code for role, client in clients.items()}
+    assert seen == {role: 200 if code == 202 else code for role, code in expected.items()}
