@@ -1,0 +1,104 @@
+"""The claim's plan: index probes only, whatever the statistics say, so that it stays flat."""
+
+import pytest
+from django.db import connection
+
+from labeling.models import ClaimCursor, Slot
+from labeling.services.claiming import BANDS, MOST_HELD
+from tests.factories import make_labeler
+from tests.labeling.work import claimed, judge, project_with_tasks
+
+pytestmark = pytest.mark.django_db
+
+# A queue of 20,000 more slots, and a labeler who has done the first 10,000 of them.
+MANY_TASKS = """
+INSERT INTO labeling_task (uid, project_id, kind, prompt_id, band, state, created_at)
+SELECT gen_random_uuid(), project_id, kind, prompt_id, 0, 'open', now()
+FROM labeling_task, generate_series(1, %s)
+"""
+THEIR_CANDIDATES = """
+INSERT INTO labeling_candidate (task_id, response_id, ordinal, repeat)
+SELECT t.id, c.response_id, c.ordinal, true
+FROM labeling_task t, labeling_candidate c
+WHERE NOT c.repeat AND t.id <> c.task_id
+"""
+MANY_SLOTS = """
+INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band)
+SELECT gen_random_uuid(), id, ordinal, 'open', project_id, 0
+FROM (
+    SELECT t.id, t.project_id, ordinal FROM labeling_task t, generate_series(1, 2) AS ordinal
+    WHERE NOT EXISTS (SELECT FROM labeling_slot s WHERE s.task_id = t.id)
+    ORDER BY t.id, ordinal
+) AS in_order
+"""
+DONE = """
+UPDATE labeling_slot SET state = 'submitted', labeler_id = %s, "order" = '{}',
+    granted_at = now(), expires_at = now() + interval '1 minute'
+WHERE ordinal = 1 AND seq <= (SELECT min(seq) FROM labeling_slot) + %s
+"""
+
+
+def nodes(plan):
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def plan_of(project, labeler):
+    """Every node of the plan that a prepared claim runs by, with what it did."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(
+            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, %s)",
+            [project.pk, labeler.pk, MOST_HELD, BANDS],
+        )
+        [explained] = cursor.fetchone()[0]
+    return list(nodes(explained["Plan"]))
+
+
+@pytest.fixture
+def big_queue():
+    project = project_with_tasks(1)
+    labeler = make_labeler()
+    judge(project, labeler)
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_TASKS, [10_000])
+        cursor.execute(THEIR_CANDIDATES)
+        cursor.execute(MANY_SLOTS)
+        cursor.execute(DONE, [labeler.pk, 10_000])
+    return project, labeler
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_a_claim_reads_a_handful_of_rows_by_index(big_queue, analyzed):
+    project, labeler = big_queue
+    if analyzed:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE labeling_slot, labeling_task, labeling_skip")
+    first = claimed(project, labeler)  # passes what is done, once
+    Slot.objects.filter(uid=first.slot).update(state="submitted")
+
+    plan = plan_of(project, labeler)
+
+    scans = [node for node in plan if node.get("Relation Name") == "labeling_slot"]
+    assert {node["Node Type"] for node in scans} <= {
+        "Index Scan",
+        "Index Only Scan",
+        "LockRows",
+        "ModifyTable",
+    }
+    assert "slot_queue" in {node.get("Index Name") for node in scans}
+    assert not [node for node in plan if node["Node Type"] == "Hash"]
+    touched = sum(
+        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        for node in scans
+    )
+    assert touched < 40
+
+
+def test_the_cursor_passes_what_is_done_once(big_queue):
+    project, labeler = big_queue
+    claimed(project, labeler)
+    passed = ClaimCursor.objects.get(project=project, labeler=labeler)
+    done = Slot.objects.filter(labeler=labeler, state="submitted", project=project)
+    assert passed.seq > done.order_by("seq").last().seq
