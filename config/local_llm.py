@@ -52,6 +52,9 @@ def serve(*, port: int) -> None:
     params.port = port
     params.n_parallel = PARALLEL
     params.n_ctx = PARALLEL * CONTEXT_TOKENS
+    # Half the cores: the demo runs beside it, and its threads spin while they wait.
+    threads = max(1, (os.cpu_count() or 1) // 2)
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.ui = False
     params.verbosity = -1
     signals = {signal.SIGTERM, signal.SIGINT}

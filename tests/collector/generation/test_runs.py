@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from collector.generation.leasing import take
 from collector.generation.providers import Completion, Transient
-from collector.generation.results import settle
+from collector.generation.results import Outcome, settle
 from collector.models import Generation, Message, Project, Run, Source
 from collector.services.generators import create_generator, recorded_revision
 from collector.services.runs import cancel_run, run_progress, start_run
@@ -136,8 +136,9 @@ def test_what_is_refused_names_the_field_and_starts_nothing(
 ) -> None:
     make_generator()
     make_generator("off", enabled=False)
+    asked: dict[str, Any] = {"generators": ["bot"]}
     with pytest.raises(InvalidInput) as refusal:
-        start_run(**({"project": project, "generators": ["bot"]} | wrong))
+        start_run(project=project, **(asked | wrong))
     assert refusal.value.attr == attr
     assert not Run.objects.exists()
 
@@ -153,7 +154,10 @@ def test_a_cancelled_run_asks_no_more_and_keeps_what_came(
     taken = take(revision=revision, token=token, limit=2)
     cancel_run(run=run)
     assert run_progress(run=run)["cancelled"] == 1
-    outcomes = {taken[0].pk: Completion(text="Paid for."), taken[1].pk: Transient("busy")}
+    outcomes: dict[int, Outcome] = {
+        taken[0].pk: Completion(text="Paid for."),
+        taken[1].pk: Transient("busy"),
+    }
     settle(token=token, revision=revision, outcomes=outcomes)
     work_run(run)
     progress = run_progress(run=run)

@@ -1,0 +1,202 @@
+"""Real models in this process and beside it; skipped, with the install line, where torch is not."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.generation.providers import transformers as provider
+from collector.models import Generation, Project, Run
+from collector.services.generators import create_generator
+from collector.services.local_llm import add_local_llm_generators
+from collector.services.runs import run_progress, start_run
+from config import local_llm
+from tests.collector.generation.conftest import only, work_run
+from tests.factories import make_prompt
+
+pytestmark = [pytest.mark.django_db, pytest.mark.local_model]
+
+needs_torch = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None,
+    reason=f"no torch here: install local models with `{provider.INSTALL}`",
+)
+needs_server = pytest.mark.skipif(local_llm.missing() is not None, reason=str(local_llm.missing()))
+
+TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+MARKS = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of some thousand random weights, with a tokenizer trained here."""
+    tokenizers = pytest.importorskip("tokenizers")
+    transformers = pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+    folder = tmp_path_factory.mktemp("tiny-model")
+    tokenizer = tokenizers.ByteLevelBPETokenizer()
+    tokenizer.train_from_iterator(
+        ["Why is the sky blue? Because of the air."] * 8, vocab_size=300, special_tokens=MARKS
+    )
+    wrapped = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer._tokenizer, eos_token="<|end|>", pad_token="<|end|>"
+    )
+    wrapped.chat_template = TEMPLATE
+    wrapped.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=len(wrapped),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=128,
+        eos_token_id=wrapped.eos_token_id,
+        pad_token_id=wrapped.pad_token_id,
+        bos_token_id=None,
+    )
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+def ask_tiny(project: Project, folder: Path, samples: int = 1, **fields: Any) -> Run:
+    create_generator(name="tiny", provider="transformers", model=str(folder), **fields)
+    make_prompt(project, "Why is the sky blue?")
+    run = start_run(project=project, generators=["tiny"], samples=samples)
+    work_run(run)
+    return run
+
+
+@needs_torch
+def test_a_local_model_answers_and_its_tokens_are_counted(
+    project: Project, tiny_model: Path
+) -> None:
+    parameters = {"max_tokens": 12, "seed": 3}
+    run = ask_tiny(project, tiny_model, parameters=parameters, system_prompt="Be kind.")
+    generation = only(run)
+    assert generation.error == ""
+    assert generation.response is not None
+    assert generation.response.text.strip()
+    read = provider._load(str(tiny_model)).tokenizer(
+        "<|system|>Be kind.<|end|><|user|>Why is the sky blue?<|end|><|assistant|>"
+    )
+    assert generation.input_tokens == len(read["input_ids"])
+    assert generation.output_tokens is not None
+    assert 1 <= generation.output_tokens <= 12
+    assert generation.finish_reason in {"length", "stop"}
+
+
+@needs_torch
+def test_a_seed_repeats_itself_and_differs_from_sample_to_sample(
+    project: Project, tiny_model: Path
+) -> None:
+    parameters = {"max_tokens": 12, "seed": 3, "temperature": 1.5}
+    first = ask_tiny(project, tiny_model, samples=2, parameters=parameters)
+    texts = [generation.response.text for generation in in_order(first)]
+    Generation.objects.all().delete()
+    again = start_run(project=project, generators=["tiny"], samples=2)
+    work_run(again)
+    assert [generation.response.text for generation in in_order(again)] == texts
+    assert texts[0] != texts[1]
+
+
+def in_order(run: Run) -> Any:
+    return run.generations.select_related("response").order_by("sample_index")
+
+
+@needs_torch
+def test_a_temperature_of_zero_takes_the_likeliest_token(
+    project: Project, tiny_model: Path
+) -> None:
+    run = ask_tiny(project, tiny_model, samples=2, parameters={"max_tokens": 8, "temperature": 0})
+    one, two = in_order(run)
+    assert one.response.text == two.response.text
+
+
+@needs_torch
+def test_a_tokenizer_without_a_chat_template_is_a_lasting_error(
+    project: Project, tiny_model: Path, tmp_path: Path
+) -> None:
+    for file in tiny_model.iterdir():
+        if file.name != "chat_template.jinja":
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    run = ask_tiny(project, tmp_path)
+    assert only(run).error == f"The tokenizer of {tmp_path} has no chat template."
+    assert only(run).status == Generation.Status.FAILED
+
+
+@needs_torch
+def test_a_prompt_over_the_window_is_refused_and_not_cut(
+    project: Project, tiny_model: Path
+) -> None:
+    run = ask_tiny(project, tiny_model, parameters={"max_tokens": 128})
+    assert "over the model's window of 128" in only(run).error
+
+
+@needs_torch
+def test_a_model_that_is_not_there_is_a_lasting_error(project: Project, tmp_path: Path) -> None:
+    run = ask_tiny(project, tmp_path / "nothing")
+    assert only(run).status == Generation.Status.FAILED
+    assert "nothing" in only(run).error
+
+
+def test_without_torch_the_error_says_what_to_install(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "torch" else find_spec(name)
+    )
+    run = ask_tiny(project, tmp_path)
+    assert only(run).error == (
+        "Local models need torch, which is not installed here (`make local`)."
+    )
+
+
+@pytest.fixture(scope="module")
+def smollm2() -> Iterator[str]:
+    """The address of SmolLM2-135M-Instruct, served by llama.cpp beside the tests."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "config.local_llm"],
+        env=os.environ | {"LLM_PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    try:
+        ready, _, base_url = server.stdout.readline().strip().partition(" ")
+        assert ready == "ready"
+        yield base_url
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+    assert server.returncode == 0
+
+
+@needs_server
+def test_the_demos_model_answers_both_ways(project: Project, smollm2: str) -> None:
+    make_prompt(project, "What is the capital of France?")
+    make_prompt(project, "Name a colour.")
+    run = add_local_llm_generators(project=project, base_url=smollm2)
+    assert run is not None
+    assert add_local_llm_generators(project=project, base_url=smollm2) is None  # under way
+    work_run(run)
+    progress = run_progress(run=run)
+    assert (progress["status"], progress["succeeded"]) == ("succeeded", 4)
+    assert set(progress["generators"]) == {"smollm2-135m", "smollm2-135m-creative"}
+    assert progress["cost"] == "0"
+    for generation in run.generations.select_related("response"):
+        assert generation.response is not None
+        assert generation.response.text.strip()
+        assert generation.input_tokens is not None
+        assert generation.input_tokens > 10
+        assert generation.output_tokens is not None
+        assert 1 <= generation.output_tokens <= 200
+    assert add_local_llm_generators(project=project, base_url=smollm2) is None  # all there
