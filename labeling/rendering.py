@@ -6,6 +6,7 @@ nh3 lets only the tags and attributes below through. Texts that a parser could s
 shown as they are, in a `<pre>`.
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -37,6 +38,7 @@ TOP_HEADING = 3  # responses sit under an h2
 LexedToken = tuple[_TokenType, str]
 
 _MARKERS = "[]*_`~<>!|"
+_SIGNS = re.compile(r"```\w*|[`*#>|~]+")
 _SCHEMES = {"http", "https", "mailto"}
 _ATTRIBUTES = {
     "a": {"href", "title", "target"},
@@ -82,8 +84,8 @@ def _plain(text: str) -> SafeString:
 
 
 def plain_snippet(text: str, length: int = 70) -> str:
-    """The first words of a text on one line, for labels."""
-    line = " ".join(text[: length * 4].split())
+    """The first words of a text on one line without Markdown's signs, for labels."""
+    line = " ".join(_SIGNS.sub(" ", text[: length * 4]).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 

@@ -13,6 +13,10 @@ from urllib.parse import quote
 import pytest
 from django.core.cache import cache
 
+# playwright's sync API leaves a loop running in this thread once a browser test has run, and Django
+# would take all that comes after for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
@@ -67,17 +71,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "executable_path": find_chromium(),
         "args": list(CHROMIUM_FLAGS),
     }
-
-
-@pytest.fixture(autouse=True)
-def _allow_orm_beside_playwright(request: pytest.FixtureRequest) -> Iterator[None]:
-    """playwright's sync API runs a loop in this thread, which Django would take for async code."""
-    if request.node.get_closest_marker("browser") is None:
-        yield
-        return
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,7 @@ export class Desk {
     // The same key for the same task, whatever is reloaded or sent again: it counts once.
     this.key = draft?.key ?? crypto.randomUUID();
     this.#hidden("submit_key").value = this.key;
+    this.sent = draft?.sent;
     this.timer = new Timer(draft?.seconds ?? 0);
     this.lease = new Lease(root.dataset.renew ?? "", root.dataset.expires ?? "");
     const board = /** @type {HTMLElement} */ (root.querySelector("#board"));
@@ -101,7 +102,8 @@ export class Desk {
 
   save() {
     const seconds = this.timer.read();
-    this.box.write({ key: this.key, seconds, at: Date.now(), values: collect(this.form) });
+    const { key, sent } = this;
+    this.box.write({ key, seconds, sent, at: Date.now(), values: collect(this.form) });
   }
 
   // --- what keys do ---
@@ -162,7 +164,10 @@ export class Desk {
       /** @type {HTMLElement} */ (this.unacceptable ? this.#hidden("reason") : this.field).focus();
       return false;
     }
-    this.#hidden("seconds").value = String(this.timer.read());
+    // Sent again unchanged, after a lost reply: the very same body, so that it is the same answer.
+    const answer = JSON.stringify(collect(this.form));
+    if (this.sent?.answer !== answer) this.sent = { answer, seconds: this.timer.read() };
+    this.#hidden("seconds").value = String(this.sent.seconds);
     this.save();
     return true;
   }

@@ -4,7 +4,10 @@ const PREFIX = "concord:draft:";
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const FIELDS = ["ranking", "reason", "rationale", "strength", "unacceptable"];
 
-/** @typedef {{key: string, seconds: number, at: number, values: Record<string, string>}} Draft */
+/**
+ * @typedef {{key: string, seconds: number, at: number, values: Record<string, string>,
+ *   sent?: {answer: string, seconds: number}}} Draft `sent`: what was last sent, and with which time
+ */
 
 export class DraftBox {
   /** @param {string} slot @param {string} labeler two people at one computer do not mix */
