@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -60,6 +60,7 @@ def main() -> int:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS") or QUIET_AS_ROOT,
         }
+        os.umask(0o077)  # imports and exports are nobody else's to read
         place = find_place(embedded.default_data_dir())
         with only_one(place.run / "demo.lock") as lock:
             check_port(port)
@@ -134,10 +135,11 @@ def run(lock: Path) -> int:
     """Run the processes until one fails for good or a signal comes."""
     honcho.manager.KILL_WAIT = GRACE_SECONDS + 2  # lifelines do the killing
     lost = threading.Event()
+    make = os.getppid() if "MAKELEVEL" in os.environ else None
     demo = Demo(
         [
             threading.Thread(target=supervisor_steps.announce, daemon=True),
-            threading.Thread(target=watch, args=(reasons_to_stop(), lost), daemon=True),
+            threading.Thread(target=watch, args=(make, lost), daemon=True),
         ]
     )
     for name, command in processes().items():
@@ -164,36 +166,24 @@ def on_lifeline(name: str, command: str, lock: Path) -> str:
     """The shell line that runs `command` until the lock is given up; people on pages go first."""
     options = ["--lock", str(lock), "--grace", str(GRACE_SECONDS)]
     if name != "web":
-        options += ["--nice", "5"]
+        options += ["--nice", "10"]
     keeper = [sys.executable, "-I", "-S", lifeline.__file__, *options, "--"]
     return f"exec {shlex.join(keeper)} {command}"
 
 
-Reason = Callable[[], str | None]
-
-
-def reasons_to_stop() -> list[Reason]:
-    """What ends the demo besides signals; each gives a line to print, or None while all is well."""
-    reasons: list[Reason] = [
-        lambda: None if embedded.alive() else "the database or the broker is gone; see DATA_DIR/run"
-    ]
-    if "MAKELEVEL" in os.environ:
-        make = os.getppid()
-        reasons.append(lambda: None if _still_waiting(make) else "make has ended")
-    return reasons
-
-
-def watch(reasons: list[Reason], lost: threading.Event) -> None:
-    """Stop this process for the first reason that comes up."""
+def watch(make: int | None, lost: threading.Event) -> None:
+    """Stop this process when its servers are gone, or the `make` that started it."""
     pause = threading.Event()
     while not pause.wait(WATCH_SECONDS):
-        for reason in reasons:
-            text = reason()
-            if text:
-                sys.stderr.write(f"concord: {text}\n")
-                lost.set()
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+        if not embedded.alive():
+            sys.stderr.write(
+                "concord: database or broker is gone; their logs are in DATA_DIR/run\n"
+            )
+            lost.set()
+        elif make is None or _still_waiting(make):
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
 
 
 def _still_waiting(make: int) -> bool:

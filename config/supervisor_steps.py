@@ -22,7 +22,9 @@ READY_SECONDS = 120
 def prepare() -> None:
     """Servers, tables, pages' files and the demo project; each step says how long it took."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    _step("Database and broker", embedded.ensure)
+    notes: list[str] = []
+    _step("Database and broker", lambda: embedded.ensure(say=notes.append))
+    sys.stdout.writelines(f"    {note}\n" for note in notes)
     _step("Application", _load)
     _step("Tables", _migrate)
     _step("Pages", _collect_static)

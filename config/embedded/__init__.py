@@ -7,11 +7,12 @@ Nothing starts where DATABASE_URL and REDIS_URL are set, or CONCORD_EMBEDDED is 
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from config.embedded import keys
 from config.embedded.errors import EmbeddedError
-from config.embedded.places import Place, find_place
+from config.embedded.places import find_place
 from config.embedded.postgres import Postgres
 from config.embedded.servers import Server, locked
 from config.embedded.valkey import Valkey
@@ -43,12 +44,19 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
 
 
-def ensure(data_dir: Path | str | None = None, *, durable: bool = True) -> None:
+def _say(line: str) -> None:
+    sys.stderr.write(f"concord: {line}\n")
+
+
+def ensure(
+    data_dir: Path | str | None = None, *, durable: bool = True, say: Callable[[str], object] = _say
+) -> None:
     """Have a database and a broker for the life of this process.
 
     Sets DATABASE_URL, REDIS_URL and the secrets in the environment, each unless it is set already,
-    and DATA_DIR to `data_dir` (default: DATA_DIR, else `.data` in the project). Raises
-    EmbeddedError with one clear line where the servers cannot run.
+    and DATA_DIR to `data_dir` (default: DATA_DIR, else `.data` in the project). `say` gets a line
+    for people where the data lies elsewhere. Raises EmbeddedError with one clear line where the
+    servers cannot run.
     """
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
     if not missing or os.environ.get("CONCORD_EMBEDDED", "").lower() in SWITCHED_OFF:
@@ -66,8 +74,8 @@ def ensure(data_dir: Path | str | None = None, *, durable: bool = True) -> None:
         started = [servers[name].ensure() for name in missing]
     except PermissionError as error:
         raise EmbeddedError(f"{error.filename or folder} belongs to another user") from error
-    if any(started):
-        _say_where(place)
+    if any(started) and place.outside:
+        say(f"the database's user cannot enter {folder}; its data is in {place.folder}")
     for name in missing:
         os.environ[name] = servers[name].url()
         _joined.append(servers[name])
@@ -85,11 +93,3 @@ def release() -> None:
 def alive() -> bool:
     """Whether the servers that this process has joined are still kept running."""
     return all(server.kept() for server in _joined)
-
-
-def _say_where(place: Place) -> None:
-    if place.outside:
-        sys.stderr.write(
-            f"concord: the database's own user cannot enter {place.data_dir};"
-            f" its data is in {place.folder}\n"
-        )

@@ -131,12 +131,12 @@ def server_pid(data_dir: Path, name: str) -> int:
     return int(noted["pid"])
 
 
-def processes_of(data_dir: Path) -> list[list[str]]:
-    """Command lines of every process that names DATA_DIR in its arguments or environment."""
+def processes_of(data_dir: Path) -> list[psutil.Process]:
+    """Every process but this one that names DATA_DIR in its arguments or environment."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             named = [*process.cmdline(), process.environ().get("DATA_DIR", "")]
             if process.pid != os.getpid() and any(str(data_dir) in part for part in named):
-                found.append(process.cmdline())
+                found.append(process)
     return found
