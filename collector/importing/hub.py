@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from collector.importing.readers import Table
-from collector.importing.rows import InputError, RawRow
+from collector.importing.rows import InputError, RawRow, one_line
 
 T = TypeVar("T")
 
@@ -17,10 +17,12 @@ _NAME = re.compile(
     r"(?P<path>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(:(?P<config>[\w.-]+))?(@(?P<split>\w+))?"
 )
 
+_NAME_LENGTH = 200
+
 
 def check_name(name: str) -> None:
     """Raises InputError unless `name` has the form of a hub dataset's name."""
-    if not _NAME.fullmatch(name):
+    if len(name) > _NAME_LENGTH or not _NAME.fullmatch(name):
         raise InputError(
             f"“{name[:100]}” is no dataset of the hub: write OWNER/NAME, then perhaps"
             " :CONFIGURATION and @SPLIT."
@@ -61,5 +63,7 @@ def _reached(name: str, step: Callable[[], T]) -> T:
     except InputError:
         raise
     except Exception as error:  # whatever the library's transports and parsers raise
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise InputError(f"The hub's dataset “{name}” cannot be read: {reason}") from error
+        reason = one_line(str(error))[:300] or type(error).__name__
+        raise InputError(
+            f"The hub's dataset “{name}” cannot be read: {reason.rstrip('.')}."
+        ) from error

@@ -20,7 +20,7 @@ from collector.importing.files import (
     kind_of,
     suffixes,
 )
-from collector.importing.rows import MAX_RECORD, InputError, RawRow, RowError
+from collector.importing.rows import MAX_RECORD, InputError, RawRow, RowError, one_line
 
 # JSON lines looked at to learn the names of the columns.
 _HEAD_LINES = 100
@@ -83,11 +83,11 @@ def _readable(rows: Iterable[RawRow]) -> Iterator[RawRow]:
 
 
 def _damaged(error: Exception) -> InputError:
-    return InputError(f"The file is damaged or cut short ({_one_line(error)}).")
+    return InputError(f"The file is damaged or cut short ({_reason(error)}).")
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _reason(error: Exception) -> str:
+    return one_line(str(error))[:200] or type(error).__name__
 
 
 def _text_rows(lines: BoundedLines) -> Iterator[RawRow]:
@@ -153,7 +153,7 @@ def _lenient_json(line: str, number: int, error: orjson.JSONDecodeError) -> Any:
     try:
         return lenient_loads(line)
     except (ValueError, RecursionError):
-        return RowError("bad_json", f"line {number}: not JSON ({_one_line(error)})")
+        return RowError("bad_json", f"line {number}: not JSON ({_reason(error)})")
 
 
 def _open_parquet(raw: BinaryIO, filename: str, size: int) -> Table:
@@ -162,7 +162,7 @@ def _open_parquet(raw: BinaryIO, filename: str, size: int) -> Table:
     try:
         file = pq.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False)
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"This is no Parquet file ({_one_line(error)}).") from error
+        raise InputError(f"This is no Parquet file ({_reason(error)}).") from error
     given = 0
 
     def rows(wanted: frozenset[str]) -> Iterator[RawRow]:

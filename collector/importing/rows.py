@@ -12,6 +12,11 @@ MAX_RECORD = 4 * MAX_TEXT
 MAX_TURNS = 1_000
 
 
+def one_line(text: str) -> str:
+    """Text from outside as one line that a database takes: no NUL bytes, no lone surrogates."""
+    return " ".join(text.encode("utf-8", "replace").decode().replace("\0", "?").split())
+
+
 class InputError(Exception):
     """The input as a whole cannot be read (any further); the message is one line for a person."""
 

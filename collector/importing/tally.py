@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from collector.importing.rows import RowError
+from collector.importing.rows import RowError, one_line
 
 SAMPLES_A_CODE = 10
 SAMPLES = 100
@@ -37,4 +37,6 @@ class Tally:
         self.rejected += 1
         if self._sampled[error.code] < SAMPLES_A_CODE and len(self.errors) < SAMPLES:
             self._sampled[error.code] += 1
-            self.errors.append({"row": row, "code": error.code, "detail": error.detail[:300]})
+            self.errors.append(
+                {"row": row, "code": error.code, "detail": one_line(error.detail)[:300]}
+            )

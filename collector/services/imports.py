@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, BinaryIO, cast
@@ -20,7 +21,7 @@ from collector.importing.hub import check_name, open_hub
 from collector.importing.presets import PRESETS
 from collector.importing.read_ahead import read_ahead
 from collector.importing.readers import Table, open_table
-from collector.importing.rows import InputError
+from collector.importing.rows import InputError, one_line
 from collector.importing.tally import Tally
 from collector.models import ImportJob, Project, Source
 from common.errors import Conflict, InvalidInput
@@ -60,7 +61,7 @@ def start_import(
     """
     mapping = mapping or {}
     _check(project, preset, filename, content, hub_name, mapping)
-    name = hub_name or filename
+    name = one_line(hub_name or filename)
     with transaction.atomic():
         source, _made = Source.objects.get_or_create(
             project=project, kind=preset, name=name[-200:], defaults={"url": _hub_url(hub_name)}
@@ -107,6 +108,11 @@ def _check(
                 % {"field": field, "known": ", ".join(fields)},
                 attr="map",
             )
+    if any(
+        column != column.encode("utf-8", "replace").decode() or "\0" in column
+        for column in mapping.values()
+    ):
+        raise InvalidInput(_("A column's name holds what is no text."), attr="map")
     if (content is None) == (hub_name is None):
         raise InvalidInput(_("Give a file or the name of a hub dataset."), attr="file")
     try:
@@ -116,7 +122,7 @@ def _check(
 
 
 def _hub_url(hub_name: str | None) -> str:
-    return f"https://huggingface.co/datasets/{hub_name}"[:500] if hub_name else ""
+    return f"https://huggingface.co/datasets/{re.split('[:@]', hub_name)[0]}" if hub_name else ""
 
 
 def _store(job: ImportJob, content: BinaryIO) -> None:
@@ -236,7 +242,7 @@ class _Import:
         """Store how it ended and remove the file, which nothing reads again."""
         status = ImportJob.Status.FAILED if error else ImportJob.Status.SUCCEEDED
         ended = ImportJob.objects.finish(
-            self.job.pk, self.token, status=status, error=error, path=""
+            self.job.pk, self.token, status=status, error=one_line(error), path=""
         )
         if ended and self.job.path:
             default_storage.delete(self.job.path)

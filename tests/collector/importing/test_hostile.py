@@ -143,6 +143,17 @@ def parquet() -> bytes:
         ("p.parquet", b"prompt\na\n", "This is no Parquet file ("),
         ("p.parquet", parquet()[:-9], "This is no Parquet file ("),
         ("p.parquet.gz", gzip.compress(parquet()), "Parquet is compressed inside"),
+        (
+            "p.csv",
+            b"a\0b,caf\xe9\nx,y\n",
+            "There is no column “prompt”; the columns are “a?b”, “caf?”.",
+        ),
+        (
+            "p.jsonl",
+            b'{"a\\u0000\\ud800": 1}\n',
+            "There is no column “prompt”; the columns are “a??”.",
+        ),
+        ("p\0\udcff\n.csv", b"", "The file is empty."),
         ("p.csv.gz", b"\x1f\x8b" + b"x" * 50, "The file is damaged or cut short ("),
     ],
     ids=lambda value: str(value)[:30],

@@ -205,6 +205,8 @@ def test_how_the_file_is_written_can_be_said(import_file: ImportFile, project: P
         ({"name": "p.xlsx"}, "file"),
         ({"name": "csv"}, "file"),
         ({"answer": "x"}, "map"),
+        ({"prompt": "a\0b"}, "map"),
+        ({"prompt": "\ud800"}, "map"),
     ],
 )
 def test_what_cannot_be_is_refused_at_once(
