@@ -54,10 +54,10 @@ class Client:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._settings: dict[str, str] = {}
+        self._settings: dict[str, Any] = {}
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """What `ensure` set in the client's environment; waits until the servers answer."""
         if not self._settings:
             assert self.process.stdout

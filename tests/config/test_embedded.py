@@ -32,6 +32,9 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to anoth
 def shared_folder() -> Iterator[Path]:
     """One DATA_DIR for the module: its database is made once."""
     with open_folder() as folder:
+        with Client(folder / "data") as client:
+            assert client.settings
+        wait_until_servers_end(folder / "data")
         yield folder / "data"
 
 
