@@ -68,4 +68,4 @@ def serve(*, port: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(port=int(os.environ.get("LLM_PORT", str(DEFAULT_PORT))))
+    serve(port=int(os.environ.get("LLM_PORT") or DEFAULT_PORT))

@@ -29,6 +29,8 @@ def prepare() -> None:
     _step("Tables", _migrate)
     _step("Pages", _collect_static)
     _step("Demo project", _make_demo)
+    if os.environ.get("LLM") == "1":
+        _step("Questions to the local model", _ask_local_model)
 
 
 def _step(title: str, work: Callable[[], None]) -> None:
@@ -76,6 +78,22 @@ def _make_demo() -> None:
 
     create_demo()
     connections.close_all()  # the supervisor itself needs none
+
+
+def _ask_local_model() -> None:
+    """Owe the demo's prompts to the model that the process `llm` is about to serve."""
+    from django.db import connections  # noqa: PLC0415 - as above
+
+    from collector.models import Project  # noqa: PLC0415
+    from collector.services.local_llm import add_local_llm_generators  # noqa: PLC0415
+    from config.local_llm import DEFAULT_PORT  # noqa: PLC0415
+    from labeling.demo import SLUG  # noqa: PLC0415
+
+    add_local_llm_generators(
+        project=Project.objects.get(slug=SLUG),
+        base_url=f"http://127.0.0.1:{os.environ.get('LLM_PORT') or DEFAULT_PORT}/v1",
+    )
+    connections.close_all()
 
 
 def announce() -> None:

@@ -95,8 +95,8 @@ def test_two_workers_share_a_run_and_ask_for_nothing_twice(
     for number in range(100):
         make_prompt(project, f"Prompt {number}?")
     llm.delay = 0.1
-    for _ in range(2):
-        celery_worker_process("generation")
+    for pool in ("solo", "threads"):
+        celery_worker_process("generation", pool=pool)
     run = start_run(project=project, generators=["bot"])
     wait_for_run(run=run, timeout=PATIENCE, every=0.1)
     assert_complete(run, 100)
