@@ -23,18 +23,19 @@ SAMPLE = Path(__file__).parent.parent / "collector/sample_data/chatgpt_prompts_s
 class Concord:
     """The few calls that the first hour needs; any HTTP error ends it with the server's words."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self.client = httpx2.Client(
-            base_url=f"{url.rstrip('/')}/api/v1/",
-            headers={"Authorization": f"Token {token}"},
-            timeout=60,
-        )
+    def __init__(self, client: httpx2.Client, token: str) -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Token {token}"}
 
-    def call(self, method: str, path: str, **request: Any) -> Any:
-        reply = self.client.request(method, path, **request)
+    def send(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        reply = self.client.request(method, path, headers=self.headers, **request)
         if reply.status_code >= 400:
             sys.exit(f"{method} {path}: {reply.status_code} {reply.text}")
-        return reply.json() if reply.content and reply.status_code != 204 else None
+        return reply
+
+    def call(self, method: str, path: str, **request: Any) -> Any:
+        reply = self.send(method, path, **request)
+        return reply.json() if reply.status_code != 204 else None
 
     def wait(self, path: str, pick: Callable[[JSON], JSON] = lambda body: body) -> JSON:
         """Poll a job until it has ended; any end but success ends the script."""
@@ -77,12 +78,13 @@ def generate(api: Concord, slug: str, base_url: str, models: Sequence[str]) -> J
     return api.wait(f"runs/{job['id']}/")
 
 
-def hire(api: Concord, url: str, slug: str, emails: Sequence[str]) -> list[Concord]:
+def hire(api: Concord, slug: str, emails: Sequence[str]) -> list[Concord]:
     """Labelers of the project, each with a token of their own and consent given."""
     crowd = []
     for email in emails:
         member = {"email": email, "role": "labeler"}
-        labeler = Concord(url, api.call("POST", f"projects/{slug}/members/", json=member)["token"])
+        token = api.call("POST", f"projects/{slug}/members/", json=member)["token"]
+        labeler = Concord(api.client, token)
         labeler.call("POST", "me/consents/", json={})
         crowd.append(labeler)
     return crowd
@@ -114,14 +116,17 @@ def export(api: Concord, slug: str, out: Path, formats: Sequence[str], recipe: J
     body = api.wait(f"dataset-versions/{version}/")
     out.mkdir(parents=True, exist_ok=True)
     for file in body["files"]:
-        reply = api.client.get(f"dataset-versions/{version}/files/{file['name']}")
-        reply.raise_for_status()
+        reply = api.send("GET", f"dataset-versions/{version}/files/{file['name']}")
         (out / file["name"]).write_bytes(reply.content)
     return body
 
 
 def main(arguments: argparse.Namespace) -> None:
-    api = Concord(arguments.url, arguments.token)
+    with httpx2.Client(base_url=f"{arguments.url.rstrip('/')}/api/v1/", timeout=60) as client:
+        first_hour(Concord(client, arguments.token), arguments)
+
+
+def first_hour(api: Concord, arguments: argparse.Namespace) -> None:
     slug = arguments.project
     make_project(api, slug, arguments.responses)
     job = import_file(api, slug, arguments.file)
@@ -131,7 +136,7 @@ def main(arguments: argparse.Namespace) -> None:
     built = api.call("POST", f"projects/{slug}/tasks/")
     print(f"tasks: {built['tasks']}, slots: {built['slots']}")
     emails = [f"{slug}-{number}@example.org" for number in range(1, 4)]
-    for labeler in hire(api, arguments.url, slug, emails):
+    for labeler in hire(api, slug, emails):
         done = label_everything(labeler, slug, longer_is_better=arguments.rule == "longer")
         print(f"labeled: {done}")
     recipe = {"test_share": arguments.test_share}
