@@ -20,7 +20,7 @@ from tests.labeling.work import together
 pytestmark = pytest.mark.django_db
 
 
-def compared(task: Task) -> list[str]:
+def compared(task):
     """Generators of a task's candidates, in their order."""
     rows = Candidate.objects.filter(task=task).order_by("ordinal")
     return [row.response.revision.generator.name for row in rows]
