@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from collector.generation.providers.base import Permanent, Request
 from collector.models import Generator, GeneratorRevision
 from common.errors import InvalidInput
@@ -34,13 +36,17 @@ def check_bounded(revision: GeneratorRevision) -> None:
     name = revision.generator.name
     if revision.provider == Generator.Provider.OPENAI and not revision.prices:
         raise InvalidInput(
-            f"{name} has no prices, so a budget could not be kept "
-            "(a server of your own: input 0, output 0).",
+            _(
+                "%(name)s has no prices, so a budget could not be kept"
+                " (a server of your own: input 0, output 0)."
+            )
+            % {"name": name},
             attr="budget",
         )
     if revision.prices.get("output") and not _output_bound(revision):
         raise InvalidInput(
-            f"{name} has no max_tokens, so a budget could not be kept.", attr="budget"
+            _("%(name)s has no max_tokens, so a budget could not be kept.") % {"name": name},
+            attr="budget",
         )
 
 

@@ -7,6 +7,7 @@ asked when a generator is made and again whenever a worker is about to use it.
 import re
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
 
@@ -23,8 +24,11 @@ def checked_url(base_url: str) -> str:
     places = _places(base_url)
     if not places & {host.lower() for host in settings.CONCORD_ALLOWED_MODEL_HOSTS}:
         raise InvalidInput(
-            f"The host of {base_url} is not among the allowed model hosts "
-            "(CONCORD_ALLOWED_MODEL_HOSTS).",
+            _(
+                "The host of %(address)s is not among the allowed model hosts"
+                " (CONCORD_ALLOWED_MODEL_HOSTS)."
+            )
+            % {"address": base_url},
             attr="base_url",
         )
     return base_url.rstrip("/")
@@ -35,12 +39,15 @@ def secret_for(*, alias: str, base_url: str) -> str:
     key = settings.CONCORD_MODEL_KEYS.get(alias)
     if key is None:
         raise InvalidInput(
-            f"There is no key {alias!r}: the operator declares keys in CONCORD_MODEL_KEYS.",
+            _("There is no key “%(alias)s”: the operator declares keys in CONCORD_MODEL_KEYS.")
+            % {"alias": alias},
             attr="key",
         )
     if key.host not in _places(base_url):
         raise InvalidInput(
-            f"The key {alias!r} is bound to {key.host} and is not sent to {base_url}.", attr="key"
+            _("The key “%(alias)s” is bound to %(host)s and is not sent to %(address)s.")
+            % {"alias": alias, "host": key.host, "address": base_url},
+            attr="key",
         )
     return key.secret
 
@@ -57,7 +64,8 @@ def _places(base_url: str) -> set[str]:
     found = _ADDRESS.fullmatch(base_url)
     if found is None:
         raise InvalidInput(
-            f"{base_url!r} is not a plain http:// or https:// address.", attr="base_url"
+            _("“%(address)s” is not a plain http:// or https:// address.") % {"address": base_url},
+            attr="base_url",
         )
     host = found["host"].lower()
     return {host, f"{host}:{found['port'] or _PORTS[found['scheme']]}"}

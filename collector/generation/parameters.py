@@ -4,6 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from collector.models import Generator
 from common.errors import InvalidInput
 
@@ -14,13 +19,13 @@ DOLLARS_PER_MILLION_AT_MOST = 1000
 class Rule:
     """What one value must be, and how to say so."""
 
-    expected: str
+    expected: str | Promise
     holds: Callable[[Any], bool]
 
 
 def _number(low: float, high: float) -> Rule:
     return Rule(
-        f"a number from {low} to {high}",
+        format_lazy(gettext_lazy("a number from {low} to {high}"), low=low, high=high),
         lambda value: (
             isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
         ),
@@ -29,7 +34,7 @@ def _number(low: float, high: float) -> Rule:
 
 def _whole(low: int, high: int) -> Rule:
     return Rule(
-        f"a whole number from {low} to {high}",
+        format_lazy(gettext_lazy("a whole number from {low} to {high}"), low=low, high=high),
         lambda value: (
             isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         ),
@@ -53,7 +58,7 @@ _SAMPLING = {
     "repetition_penalty": _number(0.1, 10),
     "max_tokens": _whole(1, 1_000_000),
     "seed": _whole(0, 2**31 - 1),
-    "stop": Rule("a text or a list of up to 8 texts", _is_stop),
+    "stop": Rule(gettext_lazy("a text or a list of up to 8 texts"), _is_stop),
 }
 PARAMETERS: Mapping[str, Mapping[str, Rule]] = {
     Generator.Provider.OPENAI: _SAMPLING
@@ -61,7 +66,7 @@ PARAMETERS: Mapping[str, Mapping[str, Rule]] = {
         "max_completion_tokens": _whole(1, 1_000_000),
         "presence_penalty": _number(-2, 2),
         "frequency_penalty": _number(-2, 2),
-        "reasoning_effort": Rule("a text", lambda value: isinstance(value, str)),
+        "reasoning_effort": Rule(gettext_lazy("a text"), lambda value: isinstance(value, str)),
     },
     Generator.Provider.TRANSFORMERS: _SAMPLING,
     Generator.Provider.RECORDED: {},
@@ -80,12 +85,18 @@ LIMITS = {
 def check(values: Mapping[str, Any], rules: Mapping[str, Rule], *, attr: str) -> dict[str, Any]:
     """The values as they are; InvalidInput at `attr` names the first that is unknown or wrong."""
     if not isinstance(values, Mapping):
-        raise InvalidInput(f"{attr} must be an object.", attr=attr)
+        raise InvalidInput(_("%(name)s must be an object.") % {"name": attr}, attr=attr)
     for name, value in values.items():
         rule = rules.get(name)
         if rule is None:
-            known = ", ".join(rules) or "none"
-            raise InvalidInput(f"{name!r} is not allowed in {attr} (known: {known}).", attr=attr)
+            raise InvalidInput(
+                _("“%(name)s” is not allowed in %(place)s (known: %(known)s).")
+                % {"name": name, "place": attr, "known": ", ".join(rules) or "–"},
+                attr=attr,
+            )
         if not rule.holds(value):
-            raise InvalidInput(f"{name} must be {rule.expected}.", attr=attr)
+            raise InvalidInput(
+                _("%(name)s must be %(expected)s.") % {"name": name, "expected": rule.expected},
+                attr=attr,
+            )
     return dict(values)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from collector.generation.endpoints import checked_url, secret_for
 from collector.generation.parameters import LIMITS, PARAMETERS, PRICES, check
@@ -39,7 +40,7 @@ def recorded_revision(*, name: str) -> GeneratorRevision:
     A generator of another provider that has the name keeps it: its newest revision is returned,
     since the file says that this model wrote the text.
     """
-    generator, _ = Generator.objects.get_or_create(name=name)
+    generator = Generator.objects.get_or_create(name=name)[0]
     Generator.objects.select_for_update().get(pk=generator.pk)
     revision = generator.revisions.order_by("-number").first()
     if revision is None:
@@ -71,8 +72,8 @@ def create_generator(
     """
     name = name.strip()
     if not name or len(name) > 100:
-        raise InvalidInput("A generator needs a name of at most 100 characters.", attr="name")
-    generator, _ = Generator.objects.get_or_create(name=name)
+        raise InvalidInput(_("A generator needs a name of at most 100 characters."), attr="name")
+    generator = Generator.objects.get_or_create(name=name)[0]
     if generator.enabled != enabled:
         generator.enabled = enabled
         generator.save(update_fields=["enabled"])
@@ -109,8 +110,11 @@ def revise_generator(
     has not allowed, a key that is undeclared or bound to another host, an unknown parameter.
     """
     if provider not in Generator.Provider.values:
-        known = ", ".join(Generator.Provider.values)
-        raise InvalidInput(f"There is no provider {provider!r} (known: {known}).", attr="provider")
+        raise InvalidInput(
+            _("There is no provider “%(name)s” (known: %(known)s).")
+            % {"name": provider, "known": ", ".join(Generator.Provider.values)},
+            attr="provider",
+        )
     wanted = _Settings(
         provider=provider,
         model=_checked_model(provider, model, generator.name),
@@ -136,7 +140,7 @@ def _checked_model(provider: str, model: str, name: str) -> str:
     if provider == Generator.Provider.RECORDED:
         return model or name
     if not model or len(model) > 300:
-        raise InvalidInput("Name the model, in at most 300 characters.", attr="model")
+        raise InvalidInput(_("Name the model, in at most 300 characters."), attr="model")
     return model
 
 
@@ -144,11 +148,15 @@ def _checked_base_url(provider: str, base_url: str) -> str:
     if provider == Generator.Provider.OPENAI:
         return checked_url(base_url or OPENAI_URL)
     if base_url:
-        raise InvalidInput(f"The provider {provider} asks no server.", attr="base_url")
+        raise InvalidInput(
+            _("The provider %(name)s asks no server.") % {"name": provider}, attr="base_url"
+        )
     return ""
 
 
 def _check_key(provider: str, key: str, base_url: str) -> None:
     if provider != Generator.Provider.OPENAI:
-        raise InvalidInput(f"The provider {provider} needs no key.", attr="key")
+        raise InvalidInput(
+            _("The provider %(name)s needs no key.") % {"name": provider}, attr="key"
+        )
     secret_for(alias=key, base_url=base_url)

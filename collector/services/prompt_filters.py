@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from collector.models import GeneratorRevision, Message, Project, Source
 from collector.models.messages import MessageQuerySet
@@ -46,10 +47,10 @@ def parse_prompts(prompts: str | Mapping[str, Any], *, project: Project) -> Prom
     if prompts == "all":
         return PromptFilter(project=project)
     if not isinstance(prompts, Mapping):
-        raise InvalidInput('prompts is "all" or an object.', attr="prompts")
+        raise InvalidInput(_('prompts is "all" or an object.'), attr="prompts")
     unknown = prompts.keys() - {"source", "language", "missing", "limit"}
     if unknown:
-        raise InvalidInput(f"prompts has no {sorted(unknown)[0]!r}.", attr="prompts")
+        raise InvalidInput(_("prompts has no “%(name)s”.") % {"name": min(unknown)}, attr="prompts")
     source = prompts.get("source")
     return PromptFilter(
         project=project,
@@ -66,19 +67,21 @@ def _source(given: Any, project: Project) -> Source:
         named |= Q(uid=UUID(str(given)))
     found = Source.objects.filter(named, project=project).order_by("pk").first()
     if found is None:
-        raise InvalidInput(f"The project has no source {given!r}.", attr="prompts")
+        raise InvalidInput(
+            _("The project has no source “%(name)s”.") % {"name": given}, attr="prompts"
+        )
     return found
 
 
 def _limit(prompts: Mapping[str, Any]) -> int | None:
     limit: int | None = _of_type(prompts, "limit", int)
     if limit is not None and (isinstance(limit, bool) or limit < 1):
-        raise InvalidInput("limit is a whole number from 1 on.", attr="prompts")
+        raise InvalidInput(_("limit is a whole number from 1 on."), attr="prompts")
     return limit
 
 
 def _of_type(prompts: Mapping[str, Any], name: str, kind: type) -> Any:
     value = prompts.get(name)
     if value is not None and not isinstance(value, kind):
-        raise InvalidInput(f"{name} is not a {kind.__name__}.", attr="prompts")
+        raise InvalidInput(_("%(name)s has the wrong type.") % {"name": name}, attr="prompts")
     return value

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from collector.generation.costs import check_bounded
@@ -63,7 +64,9 @@ def start_run(
     wanted = parse_prompts(prompts, project=project)
     revisions = _newest_revisions(generators)
     if not isinstance(samples, int) or not 1 <= samples <= SAMPLES_AT_MOST:
-        raise InvalidInput(f"samples must be 1 to {SAMPLES_AT_MOST}.", attr="samples")
+        raise InvalidInput(
+            _("samples must be 1 to %(most)d.") % {"most": SAMPLES_AT_MOST}, attr="samples"
+        )
     limit = _checked_budget(budget, revisions)
     # Runs of a project start one after the other: two that take over the same rows cannot deadlock.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -194,7 +197,7 @@ def wait_for_run(
 
 def _newest_revisions(names: Sequence[str]) -> list[GeneratorRevision]:
     if isinstance(names, str) or not names:
-        raise InvalidInput("Name at least one generator.", attr="generators")
+        raise InvalidInput(_("Name at least one generator."), attr="generators")
     newest = (
         GeneratorRevision.objects.filter(generator__name__in=names, generator__enabled=True)
         .select_related("generator")
@@ -205,9 +208,10 @@ def _newest_revisions(names: Sequence[str]) -> list[GeneratorRevision]:
     for name in names:
         if name not in found:
             known = Generator.objects.filter(enabled=True).order_by("name")[:20]
-            listed = ", ".join(generator.name for generator in known) or "none"
+            listed = ", ".join(generator.name for generator in known) or "–"
             raise InvalidInput(
-                f"There is no generator {name!r} that is enabled (there are: {listed}).",
+                _("There is no generator “%(name)s” that is enabled (there are: %(known)s).")
+                % {"name": name, "known": listed},
                 attr="generators",
             )
     return list(found.values())
@@ -223,7 +227,7 @@ def _checked_budget(
     except InvalidOperation:
         limit = Decimal("NaN")
     if not limit.is_finite() or not 0 <= limit < 1_000_000:
-        raise InvalidInput("The budget is an amount of US dollars.", attr="budget")
+        raise InvalidInput(_("The budget is an amount of US dollars."), attr="budget")
     for revision in revisions:
         check_bounded(revision)
     return limit.quantize(Decimal("0.000001"))

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from collector.generation.inline import work_run
 from collector.models import Project, Run
@@ -45,7 +46,9 @@ class Command(BaseCommand):
         try:
             run = _start(options)
         except Project.DoesNotExist as error:
-            raise CommandError(f"There is no project {options['project']!r}.") from error
+            raise CommandError(
+                _("There is no project “%(slug)s”.") % {"slug": options["project"]}
+            ) from error
         except DomainError as error:
             raise CommandError(error.detail) from error
         follow = None if options["json"] else self._show

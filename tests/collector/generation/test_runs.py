@@ -259,8 +259,8 @@ def test_the_command_works_a_run_itself_and_prints_json(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["nowhere", "--generator", "bot"], "no project 'nowhere'"),
-        (["generation", "--generator", "nobody"], "no generator 'nobody'"),
+        (["nowhere", "--generator", "bot"], "no project “nowhere”"),
+        (["generation", "--generator", "nobody"], "no generator “nobody”"),
     ],
 )
 def test_the_command_refuses_in_one_line(arguments: list[str], line: str, project: Project) -> None:
