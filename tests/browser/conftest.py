@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -87,7 +88,7 @@ def open_page(
     """A function that opens a watched page of a given width and colour scheme."""
     contexts: list[BrowserContext] = []
 
-    def open_(width: int = 1440, scheme: str = "light", **options: object) -> Page:
+    def open_(width: int = 1440, scheme: Any = "light", **options: Any) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
@@ -127,7 +128,7 @@ def enter(
 ) -> Callable[..., Page]:
     """A function that opens a page as Ana, signed in."""
 
-    def enter_(width: int = 1440, scheme: str = "light", **options: object) -> Page:
+    def enter_(width: int = 1440, scheme: Any = "light", **options: Any) -> Page:
         page = open_page(width, scheme, **options)
         sign_in(page, ana, live_server)
         return page

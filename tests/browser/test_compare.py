@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def slot_on(page: Page) -> Slot:
-    return Slot.objects.get(uid=page.locator("#desk").get_attribute("data-slot"))
+    return Slot.objects.get(uid=page.locator("#desk").get_attribute("data-slot") or "")
 
 
 def wait_for_next(page: Page, slot: Slot) -> None:
@@ -299,4 +299,7 @@ def test_the_lease_is_renewed_while_somebody_works(
             page.keyboard.press("Shift")
             page.clock.run_for(30_000)
     assert renewed.value.status == 200
-    assert Slot.objects.get(pk=slot.pk).expires_at > slot.expires_at
+    renewed_slot = Slot.objects.get(pk=slot.pk)
+    assert renewed_slot.expires_at
+    assert slot.expires_at
+    assert renewed_slot.expires_at > slot.expires_at

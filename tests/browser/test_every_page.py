@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from accounts.services import labeler_of
+from accounts.services import create_user, labeler_of
 from collector.models import Project
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
@@ -145,17 +145,32 @@ def test_model_names_are_nowhere_in_what_the_browser_got(
     enter: Callable[..., Page], rich_project: Project
 ) -> None:
     page = enter()
-    bodies: list[str] = []
-    page.on(
-        "response",
-        lambda response: bodies.append(response.text()) if "/projects/" in response.url else None,
-    )
+    replies: list[Response] = []
+    page.on("response", replies.append)
     page.goto("/projects/tea/label/")
     page.locator(".chip").first.wait_for()
     page.keyboard.press("g")
     expect(page.get_by_role("heading", name="Be fair")).to_be_visible()
+    bodies = [reply.text() for reply in replies if "/projects/" in reply.url]
     assert len(bodies) == 2
     assert all("secret-model" not in body for body in [*bodies, page.content()])
+
+
+def test_the_admin_works_within_its_own_policy(
+    open_page: Callable[..., Page], rich_project: Project, live_server: LiveServer
+) -> None:
+    admin = create_user(email="admin@example.org", is_superuser=True)
+    page = open_page()
+    sign_in(page, admin, live_server)
+    page.goto("/admin/")
+    page.get_by_role("link", name="Messages", exact=True).first.click()
+    expect(page.get_by_text("secret-model-1").first).to_be_visible()
+    page.goto("/admin/collector/project/add/")
+    page.locator("[name=slug]").fill("new")
+    page.locator("[name=name]").fill("New")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert Project.objects.filter(slug="new").exists()
 
 
 def test_the_switch_between_light_and_dark_is_remembered(

@@ -1,0 +1,205 @@
+"""Admin of projects and what was collected. Projects and members are changed through services."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+
+from collector.models import (
+    Generation,
+    Generator,
+    GeneratorRevision,
+    ImportedPreference,
+    ImportJob,
+    Membership,
+    Message,
+    Project,
+    Run,
+    Source,
+    Thread,
+)
+from collector.services.projects import add_member, create_project, update_project
+from common.admin import ReadOnlyAdmin, ServiceAdmin
+
+
+@admin.register(Project)
+class ProjectAdmin(ServiceAdmin):
+    list_display = ("slug", "name", "licence", "created_at", "archived_at")
+    search_fields = ("slug__startswith", "name__istartswith")
+    search_by_uid = True
+    ordering = ("slug",)
+    fields = ("slug", "name", "description", "licence", "languages", "archived_at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Project | None = None
+    ) -> tuple[str, ...]:
+        return ("slug", "archived_at") if obj else ("archived_at",)
+
+    def save_model(
+        self, request: HttpRequest, obj: Project, form: "forms.ModelForm[Project]", change: bool
+    ) -> None:
+        values: dict[str, Any] = {
+            name: form.cleaned_data[name]
+            for name in ("name", "description", "licence", "languages")
+        }
+        if change:
+            update_project(project=obj, **values)
+        else:
+            obj.pk = create_project(slug=obj.slug, **values).pk
+
+
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A member is named by e-mail address; an address without an account gets one."""
+
+    email = forms.EmailField()
+
+    class Meta:
+        model = Membership
+        fields = ("project", "role")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ServiceAdmin):
+    list_display = ("user", "role", "project", "created_at")
+    list_filter = ("role", "project")
+    list_select_related = ("user", "project")
+    search_fields = ("user__email__istartswith",)
+    ordering = ("-id",)
+    form = MemberForm
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        return ("user", "role", "project", "created_at") if obj else ("email", "role", "project")
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Membership,
+        form: "forms.ModelForm[Membership]",
+        change: bool,
+    ) -> None:
+        made = add_member(project=obj.project, email=form.cleaned_data["email"], role=obj.role)
+        obj.pk, obj.user = made.pk, made.user
+
+
+@admin.register(Source)
+class SourceAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "project", "licence", "created_at")
+    list_filter = ("kind", "project")
+    list_select_related = ("project",)
+    search_fields = ("name__startswith",)
+    search_by_uid = True
+    ordering = ("-id",)
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("filename", "preset", "status", "read", "created", "duplicates", "rejected"),
+        *("created_at", "finished_at"),
+    )
+    list_filter = ("status", "preset")
+    search_fields = ("filename__startswith",)
+    search_by_uid = True
+    ordering = ("-id",)
+    exclude = ("path", "lease_token")
+
+
+@admin.register(ImportedPreference)
+class ImportedPreferenceAdmin(ReadOnlyAdmin):
+    list_display = ("id", "source", "row", "author", "strength", "created_at")
+    list_select_related = ("source",)
+    ordering = ("-id",)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "role", "start", "origin", "language", "revision", "created_at")
+    list_filter = ("role", "origin", "project")
+    list_select_related = ("revision__generator",)
+    search_fields = ("uid__exact",)
+    search_by_uid = True
+    ordering = ("-id",)
+    exclude = ("content_hash", "thread_hash")
+
+    @admin.display(description="text")
+    def start(self, message: Message) -> str:
+        """The first words, enough to recognise the message by."""
+        return message.text[:80]
+
+
+@admin.register(Thread)
+class ThreadAdmin(ReadOnlyAdmin):
+    list_display = ("id", "prompt_id")
+    ordering = ("-id",)
+    exclude = ("split_hash",)
+
+
+class RevisionInline(TabularInline):
+    model = GeneratorRevision
+    fields = ("number", "provider", "model", "base_url", "key_alias", "parameters", "created_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    ordering = ("-number",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Generator)
+class GeneratorAdmin(ServiceAdmin):
+    """A generator can be switched on and off here; its settings are immutable revisions."""
+
+    list_display = ("name", "enabled", "created_at")
+    list_filter = ("enabled",)
+    search_fields = ("name__istartswith",)
+    search_by_uid = True
+    ordering = ("name",)
+    fields = ("uid", "name", "enabled", "created_at")
+    readonly_fields = ("uid", "name", "created_at")
+    inlines = (RevisionInline,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "project", "status", "samples", "budget", "created_at", "finished_at")
+    list_filter = ("status", "project")
+    list_select_related = ("project",)
+    search_fields = ("uid__exact",)
+    search_by_uid = True
+    ordering = ("-id",)
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("id", "revision", "status", "attempts", "input_tokens", "output_tokens", "cost"),
+        *("latency_ms", "error_line"),
+    )
+    list_filter = ("status",)
+    list_select_related = ("revision__generator",)
+    ordering = ("-id",)
+    exclude = ("lease_token",)
+
+    @admin.display(description="error")
+    def error_line(self, generation: Generation) -> str:
+        """The start of what went wrong."""
+        return generation.error[:80]

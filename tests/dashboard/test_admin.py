@@ -1,0 +1,279 @@
+"""The admin site: who enters, that every page of every model opens, and what may be changed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.messages import get_messages
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.services import accept_consent, create_user, labeler_of
+from collector.models import (
+    Generation,
+    Generator,
+    ImportedPreference,
+    ImportJob,
+    Membership,
+    Message,
+    Project,
+    Run,
+    Source,
+)
+from collector.services.generators import recorded_revision
+from common.admin import COUNTED, QuickPaginator
+from exports.models import Dataset, DatasetFile, DatasetVersion
+from labeling.models import Judgment, PolicyVersion
+from labeling.services.building import build_tasks
+from labeling.services.claiming import claim, skip
+from labeling.services.policies import current_guidelines, set_guidelines, set_policy
+from labeling.services.submitting import Answer, submit
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("accounts", "collector", "labeling", "exports")
+MODELS = [model for model, _site in admin.site._registry.items() if model._meta.app_label in OURS]
+Budget = Callable[..., AbstractContextManager[Any]]
+
+
+def sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+@pytest.fixture
+def client() -> Client:
+    return sign_in(create_user(email="root@example.org", is_superuser=True))
+
+
+def fill(rounds: int) -> None:
+    """Rows of every registered model: each round is a project of its own with its own people."""
+    for number in range(rounds):
+        project = factories.make_project(f"p{number}")
+        labeler = factories.make_labeler()
+        accept_consent(labeler=labeler)
+        assert labeler.user
+        factories.make_member(project, "labeler", labeler.user)
+        _collect(project, number)
+        _judge(project, labeler)
+        dataset = Dataset.objects.create(
+            project=project, name=f"d{number}", created_by=labeler.user
+        )
+        version = DatasetVersion.objects.create(
+            dataset=dataset, number=1, formats=["preference"], container="jsonl"
+        )
+        DatasetFile.objects.create(version=version, name="a.jsonl", bytes=1, sha256="0" * 64)
+
+
+def _collect(project: Project, number: int) -> None:
+    source = Source.objects.create(project=project, kind="table", name="f.csv")
+    ImportJob.objects.create(source=source, preset="table", filename="f.csv")
+    prompt, _ = factories.make_answered_prompts(project, prompts=2, responses=2)
+    ImportedPreference.objects.create(source=source, row=1, prompt=prompt, tiers=[])
+    revision = recorded_revision(name=f"generator-{number}")
+    run = Run.objects.create(project=project)
+    run.revisions.add(revision)
+    Generation.objects.create(run=run, prompt=prompt, revision=revision)
+
+
+def _judge(project: Project, labeler: Any) -> None:
+    set_policy(project=project, responses=2, modes=["rank", "overall"])
+    set_guidelines(project=project, text="Be fair.")
+    build_tasks(project=project)
+    task = claim(project=project, labeler=labeler)
+    assert task
+    submit(
+        slot_uid=task.slot,
+        labeler=labeler,
+        answer=Answer(submit_key="k", tiers=[["1"], ["2"]], ratings={"1": {"overall": 5}}),
+    )
+    task = claim(project=project, labeler=labeler)
+    assert task
+    skip(slot_uid=task.slot, labeler=labeler, reason="other")
+
+
+def address(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_every_model_is_registered_but_those_shown_within_others() -> None:
+    ours = {model for label in OURS for model in apps.get_app_config(label).get_models()}
+    missing = {model.__name__ for model in ours - set(MODELS)}
+    assert missing == {"GeneratorRevision", "DatasetFile", "ClaimCursor"}
+
+
+def test_everybody_signs_in_at_the_same_place() -> None:
+    response = Client().get("/admin/", follow=True)
+    assert response.redirect_chain[-1][0] == "/accounts/login/?next=/admin/"
+
+
+def test_labelers_are_refused_without_a_loop() -> None:
+    client = sign_in(factories.make_member(factories.make_project(), "researcher"))
+    response = client.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert b"Not for this account" in response.content
+
+
+def test_staff_without_permissions_see_no_model() -> None:
+    user = create_user(email="staff@example.org")
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.refresh_from_db()
+    client = sign_in(user)
+    assert client.get("/admin/").status_code == 200
+    assert {client.get(address(model, "changelist")).status_code for model in MODELS} == {403}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_list_and_detail_opens(client: Client, model: type[Model]) -> None:
+    fill(1)
+    row = model._default_manager.first()
+    assert row is not None
+    assert client.get(address(model, "changelist")).status_code == 200
+    assert client.get(address(model, "changelist") + "?q=abc").status_code == 200
+    assert client.get(address(model, "change", row.pk)).status_code == 200
+
+
+def test_lists_cost_the_same_at_one_and_at_three_rows(
+    client: Client, django_assert_max_num_queries: Budget
+) -> None:
+    fill(1)
+    costs = {model: _cost(client, model, django_assert_max_num_queries) for model in MODELS}
+    for number in (7, 8):
+        Project.objects.filter(slug="p0").update(slug=f"q{number}")
+        fill_more(number)
+    grown = {
+        model.__name__: (cost, now)
+        for model, cost in costs.items()
+        if (now := _cost(client, model, django_assert_max_num_queries)) > cost
+    }
+    assert grown == {}
+    assert Judgment.objects.count() == 3
+
+
+def fill_more(number: int) -> None:
+    """Another round beside the ones there are."""
+    Dataset.objects.filter(name="d0").update(name=f"e{number}")
+    fill(1)
+
+
+def _cost(client: Client, model: type[Model], budget: Budget) -> int:
+    with budget(25) as captured:
+        assert client.get(address(model, "changelist")).status_code == 200
+    return len(captured)
+
+
+def test_what_is_immutable_has_no_form(client: Client) -> None:
+    fill(1)
+    for model in (Message, Judgment, PolicyVersion, Generation):
+        row = model._default_manager.first()
+        assert row
+        assert client.post(address(model, "change", row.pk), {}).status_code == 403
+        assert client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert client.get(address(Judgment, "add")).status_code == 403
+
+
+def test_a_uid_is_found_exactly(client: Client) -> None:
+    fill(1)
+    message = Message.objects.order_by("pk").first()
+    assert message
+    response = client.get(address(Message, "changelist"), {"q": str(message.uid)})
+    assert list(response.context["cl"].result_list) == [message]
+    nothing = client.get(address(Message, "changelist"), {"q": "no uid"})
+    assert list(nothing.context["cl"].result_list) == []
+
+
+def test_only_the_admin_may_evaluate(client: Client) -> None:
+    relaxed = client.get("/admin/")["Content-Security-Policy"]
+    strict = client.get("/")["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-eval'" in relaxed
+    assert "style-src 'self' 'unsafe-inline'" in relaxed
+    assert "unsafe" not in strict
+
+
+def test_projects_are_made_and_changed_through_the_service(client: Client) -> None:
+    fields = {"name": "Tea", "description": "", "licence": "CC0-1.0", "languages": "en,de"}
+    response = client.post(address(Project, "add"), fields | {"slug": "tea"})
+    assert response.status_code == 302
+    project = Project.objects.get(slug="tea")
+    assert project.languages == ["en", "de"]
+    client.post(address(Project, "change", project.pk), fields | {"name": "Coffee"})
+    project.refresh_from_db()
+    assert (project.slug, project.name) == ("tea", "Coffee")
+
+
+def test_members_and_people_are_added_through_the_services(client: Client) -> None:
+    project = factories.make_project("tea")
+    data = {"email": "New@Example.org", "role": "labeler", "project": project.pk}
+    assert client.post(address(Membership, "add"), data).status_code == 302
+    assert Membership.objects.get(user__email="new@example.org").project == project
+    person = {"email": "Ana@Example.org", "name": "Ana", "password": "a-long-enough-password"}
+    assert client.post(address(User, "add"), person).status_code == 302
+    ana = User.objects.get(email="ana@example.org")
+    assert ana.check_password("a-long-enough-password")
+    assert labeler_of(user=ana).user == ana
+
+
+def test_policies_and_guidelines_get_new_versions(client: Client) -> None:
+    project = factories.make_project("tea")
+    set_policy(project=project, responses=4)
+    policy = {
+        "project": project.pk,
+        "modes": ["rank", "strength"],
+        "responses": 3,
+        "overlap": 2,
+        "lease_minutes": 20,
+        "edit_window_minutes": 5,
+    }
+    assert client.post(address(PolicyVersion, "add"), policy).status_code == 302
+    newest = project.policies.order_by("-number").first()
+    assert newest
+    assert (newest.number, newest.modes, newest.overlap) == (2, ["rank", "strength"], 2)
+    guideline = reverse("admin:labeling_guidelineversion_add")
+    assert client.post(guideline, {"project": project.pk, "text": "Fair."}).status_code == 302
+    guidelines = current_guidelines(project=project)
+    assert guidelines
+    assert guidelines.text == "Fair."
+
+
+def test_what_a_service_refuses_is_said_and_changes_nothing(client: Client) -> None:
+    project = factories.make_project("tea")
+    policy = {
+        "project": project.pk,
+        "modes": ["rank"],
+        "responses": 3,
+        "overlap": 2,
+        "lease_minutes": 2000,
+        "edit_window_minutes": 5,
+    }
+    response = client.post(address(PolicyVersion, "add"), policy)
+    assert response.status_code == 302
+    said = [str(message) for message in get_messages(response.wsgi_request)]
+    assert said == ["lease_minutes must be a whole number from 1 to 1440."]
+    assert not PolicyVersion.objects.exists()
+
+
+def test_generators_are_switched_off_here_and_nothing_else(client: Client) -> None:
+    generator = recorded_revision(name="heron").generator
+    empty = {"revisions-TOTAL_FORMS": 0, "revisions-INITIAL_FORMS": 0}
+    client.post(address(Generator, "change", generator.pk), empty | {"name": "renamed"})
+    generator.refresh_from_db()
+    assert (generator.name, generator.enabled) == ("heron", False)
+
+
+def test_counting_stops_where_it_would_take_long(
+    client: Client, django_assert_num_queries: Budget
+) -> None:
+    User.objects.bulk_create(User(email=f"u{n}@example.org") for n in range(COUNTED + 2))
+    everybody = User.objects.order_by("pk")
+    with django_assert_num_queries(2):
+        assert QuickPaginator(everybody, 50).count >= COUNTED + 1
+    with django_assert_num_queries(1):
+        assert QuickPaginator(everybody.filter(is_staff=True), 50).count == 1
