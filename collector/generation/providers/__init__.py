@@ -1,6 +1,8 @@
-"""Providers by name."""
+"""Providers by name, imported when first used: an SDK is not start-up time of every process."""
 
 from collections.abc import Callable
+
+from django.utils.module_loading import import_string
 
 from collector.generation.providers.base import (
     Completion,
@@ -10,9 +12,6 @@ from collector.generation.providers.base import (
     Transient,
     Turn,
 )
-from collector.generation.providers.openai import OpenAIProvider
-from collector.generation.providers.recorded import RecordedProvider
-from collector.generation.providers.transformers import TransformersProvider
 from collector.models import Generator, GeneratorRevision
 
 __all__ = [
@@ -25,13 +24,16 @@ __all__ = [
     "open_provider",
 ]
 
-_REGISTRY: dict[str, Callable[[GeneratorRevision], Provider]] = {
-    Generator.Provider.OPENAI: OpenAIProvider,
-    Generator.Provider.TRANSFORMERS: TransformersProvider,
-    Generator.Provider.RECORDED: RecordedProvider,
+_REGISTRY = {  # below this package
+    Generator.Provider.OPENAI: "openai.OpenAIProvider",
+    Generator.Provider.TRANSFORMERS: "transformers.TransformersProvider",
+    Generator.Provider.RECORDED: "recorded.RecordedProvider",
 }
 
 
 def open_provider(revision: GeneratorRevision) -> Provider:
     """The provider of a revision, ready to be asked; Permanent if it cannot be opened here."""
-    return _REGISTRY[revision.provider](revision)
+    provider: Callable[[GeneratorRevision], Provider] = import_string(
+        f"{__name__}.{_REGISTRY[revision.provider]}"
+    )
+    return provider(revision)
