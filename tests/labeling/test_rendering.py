@@ -1,0 +1,150 @@
+"""Markdown to HTML: what is shown, and that hostile text runs nothing and hides nothing."""
+
+import re
+
+import pytest
+
+from labeling import rendering
+from labeling.rendering import plain_snippet, render_markdown
+
+
+def tags(html: str) -> set[str]:
+    return set(re.findall(r"<([a-z0-9]+)", html))
+
+
+def test_common_markdown() -> None:
+    assert render_markdown("A *b* **c** ~~d~~ `e`\n\n- f\n  - g\n") == (
+        "<p>A <em>b</em> <strong>c</strong> <s>d</s> <code>e</code></p>\n"
+        "<ul>\n<li>f\n<ul>\n<li>g</li>\n</ul>\n</li>\n</ul>\n"
+    )
+
+
+def test_tables_scroll_in_a_box_and_align_by_class() -> None:
+    html = render_markdown("|a|b|\n|:-:|--:|\n|1|2|\n")
+    assert '<div class="table-box" tabindex="0" role="group" aria-label="table"><table>' in html
+    assert '<td class="align-center">1</td>' in html
+    assert '<td class="align-right">2</td>' in html
+    assert "style" not in html
+
+
+def test_code_is_highlighted_by_classes_alone() -> None:
+    html = render_markdown("```python\nreturn 'a<b'\n```\n")
+    assert '<span class="k">return</span>' in html
+    assert "a&lt;b" in html
+    assert "style" not in html
+
+
+@pytest.mark.parametrize("fence", ["```\na<b\n```", "```nosuchlanguage\na<b\n```", "    a<b"])
+def test_code_without_a_known_language_is_plain(fence: str) -> None:
+    assert '<code class="hl">a&lt;b\n</code></pre>' in render_markdown(fence)
+
+
+def test_headings_start_below_the_card_and_skip_no_level() -> None:
+    html = render_markdown("# A\n\n##### B\n\n## C\n\n# D\n\n" + "###### E")
+    assert re.findall(r"<h(\d)>", html) == ["3", "4", "4", "3", "4"]
+
+
+def test_links_open_elsewhere_and_tell_nobody_where_one_came_from() -> None:
+    assert render_markdown("[a](https://example.org/?b=1&c)") == (
+        '<p><a href="https://example.org/?b=1&amp;c" target="_blank" '
+        'rel="noopener noreferrer nofollow">a</a></p>\n'
+    )
+
+
+def test_images_become_links_so_that_reading_asks_no_other_host() -> None:
+    html = render_markdown("![a cat](https://example.org/cat.png) ![](https://example.org/x)")
+    assert tags(html) == {"p", "a"}
+    assert ">[image: a cat]</a>" in html
+    assert ">[image]</a>" in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        '<a href="javascript:alert(1)">x</a>',
+        "<svg><animate onbegin=alert(1)></svg>",
+        "<style>body{display:none}</style>",
+        "<iframe srcdoc='<script>1</script>'></iframe>",
+        "</article></main><form action=//evil.example><input></form>",
+        "<!-- comment --> <![CDATA[x]]> <?php x ?>",
+        "<details open ontoggle=alert(1)>",
+    ],
+)
+def test_markup_in_the_text_is_shown_as_text(text: str) -> None:
+    html = render_markdown(text)
+    assert tags(html) <= {"p"}
+    assert "&lt;" in html
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java&#115;cript:alert(1)",
+        "vbscript:x",
+        "data:text/html,<script>1</script>",
+        "data:image/svg+xml;base64,PHN2Zz4=",
+        "file:///etc/passwd",
+        "blob:x",
+    ],
+)
+@pytest.mark.parametrize("form", ["[a]({})", "![a]({})", "<{}>", "[a][r]\n\n[r]: {}"])
+def test_no_link_leads_into_a_script(target: str, form: str) -> None:
+    html = render_markdown(form.format(target))
+    assert not re.search(r"""(href|src)\s*=\s*["']?\s*(java|vb|data|file|blob)""", html, re.I)
+
+
+def test_nothing_that_was_written_is_hidden() -> None:
+    html = render_markdown("[a]: https://example.org 'hidden'\n\nseen")
+    assert "https://example.org" in html
+    deep = render_markdown("- " * 1000 + "the end")
+    assert "the end" in deep
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 1_000_000,
+        "word " * 200_000,
+        "\n".join("  " * depth + "- x" for depth in range(1000)),
+        ">" * 5_000 + "x",
+        "[" * 50_000,
+        "*a _b " * 10_000,
+        "`" * 49_000,
+        "\n" * 49_000,
+        "- a\n" * 12_000,
+        "|a" * 4_000 + "\n" + "|-" * 4_000,
+    ],
+    ids=lambda text: f"{text[:6]!r}×{len(text)}",
+)
+def test_what_a_parser_could_choke_on_is_shown_plain_and_whole(text: str) -> None:
+    html = render_markdown(text)
+    assert html.startswith('<pre class="plain" tabindex="0">')
+    assert html.count("x") >= text.count("x")
+
+
+def test_code_that_takes_a_lexer_too_long_is_shown_without_colours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = "```python\nreturn 1\n```\n"
+    assert "<span" in render_markdown(code)
+    monkeypatch.setattr(rendering, "HIGHLIGHT_SECONDS", -1)
+    assert '<code class="hl">return 1\n</code>' in render_markdown(code)
+
+
+def test_odd_characters_survive_or_vanish_quietly() -> None:
+    assert "\0" not in render_markdown("a\0b" + "x" * 60_000)
+    assert "\0" not in render_markdown("a\0b")
+    assert "\u202e" in render_markdown("\u202eabc")
+
+
+def test_an_empty_text_is_an_empty_text() -> None:
+    assert render_markdown("") == ""
+
+
+def test_snippets_are_one_short_line_without_markdown() -> None:
+    assert plain_snippet("# Hello\n\n```python\nx = *1*\n```") == "Hello x = 1"
+    assert plain_snippet("ab " * 100, 10) == "ab ab ab…"
