@@ -5,7 +5,9 @@ Everything runs on servers of its own in a temporary folder; nothing of the demo
 
 import argparse
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
 from config import embedded
 
@@ -15,11 +17,15 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=["label", "import"], help="label, import")
     parser.add_argument("--scale", type=float, default=1.0, help="shrink the data (for a try)")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="concord-bench-") as folder:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
-        os.environ.setdefault("DATA_DIR", folder)
-        embedded.ensure()
+    folder = Path(tempfile.mkdtemp(prefix="concord-bench-"))
+    folder.chmod(0o711)  # the unprivileged user that root's servers run as must pass
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    try:
+        embedded.ensure(folder)
         _run(arguments.what, arguments.scale)
+    finally:
+        embedded.release()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(what: list[str], scale: float) -> None:

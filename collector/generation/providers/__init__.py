@@ -24,7 +24,7 @@ __all__ = [
     "open_provider",
 ]
 
-_REGISTRY = {  # below this package
+_REGISTRY: dict[str, str] = {  # below this package
     Generator.Provider.OPENAI: "openai.OpenAIProvider",
     Generator.Provider.TRANSFORMERS: "transformers.TransformersProvider",
     Generator.Provider.RECORDED: "recorded.RecordedProvider",
