@@ -19,7 +19,7 @@ from common.ids import new_uid_text
 
 _CREATE = """
 CREATE TEMP TABLE import_node (
-    node int NOT NULL, parent int, depth int NOT NULL, role text NOT NULL, body text NOT NULL,
+    node int PRIMARY KEY, parent int, depth int NOT NULL, role text NOT NULL, body text NOT NULL,
     content_hash bytea NOT NULL, thread_hash bytea, uid uuid NOT NULL,
     author int NOT NULL, language text NOT NULL, meta jsonb NOT NULL,
     revision_id bigint, labeler_id bigint, message_id bigint, root_id bigint
@@ -37,55 +37,55 @@ WHERE n.author = a.author
 # One import at a time inserts into a project: two that hold the same rows in different order would
 # wait for each other in a circle.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('concord-import', %s))"
-# A temporary table has no statistics; without this the planner may read all messages to join
-# a few thousand.
-_PLAN = """
-CREATE UNIQUE INDEX ON import_node (node);
-SET LOCAL enable_hashjoin = off;
-SET LOCAL enable_mergejoin = off
-"""
+# Everything is looked up from the nodes outwards, one index probe a node: LATERAL … OFFSET 0 and
+# scalar subqueries are not turned into joins. A join's plan would rest on statistics that know
+# neither the temporary table nor the rows of a project that is just being filled.
 _INSERT = """
 INSERT INTO collector_message (
     uid, project_id, source_id, parent_id, root_id, depth, role, text, language, content_hash,
     thread_hash, origin, revision_id, labeler_id, meta, created_at)
 SELECT n.uid, %(project)s, %(source)s, p.message_id, p.root_id, n.depth, n.role, n.body, n.language,
-       n.content_hash, n.thread_hash, 'imported', n.revision_id, n.labeler_id, n.meta, now()
-FROM import_node n LEFT JOIN import_node p ON p.node = n.parent
+       n.content_hash, CASE n.role WHEN 'user' THEN n.thread_hash END, 'imported', n.revision_id,
+       n.labeler_id, n.meta, now()
+FROM import_node n
+LEFT JOIN LATERAL (SELECT message_id, root_id FROM import_node WHERE node = n.parent OFFSET 0) p
+    ON true
 WHERE n.depth = %(depth)s AND n.role = %(role)s
+AND (n.parent IS NULL OR p.message_id IS NOT NULL)
+"""
+_PROMPT = """
+FROM collector_message m WHERE m.project_id = %(project)s AND m.thread_hash = n.thread_hash
 """
 _INSERT_UNIQUE = {
     # A conversation has its own system message: made only where its first prompt is new.
-    "system": _INSERT
-    + """
-AND NOT EXISTS (SELECT FROM import_node c JOIN collector_message m ON m.project_id = %(project)s
-                AND m.thread_hash = c.thread_hash WHERE c.parent = n.node)
-ORDER BY n.node RETURNING uid::text
-""",
-    "user": _INSERT
-    + """
-AND (n.depth = 0 OR p.message_id IS NOT NULL) ORDER BY n.node
+    "system": f"{_INSERT} AND (SELECT m.id {_PROMPT}) IS NULL ORDER BY n.node RETURNING uid::text",
+    "user": f"""{_INSERT} ORDER BY n.node
 ON CONFLICT (project_id, thread_hash) WHERE thread_hash IS NOT NULL DO NOTHING RETURNING uid::text
 """,
-    "assistant": _INSERT
-    + """
-AND p.message_id IS NOT NULL ORDER BY n.node
+    "assistant": f"""{_INSERT} ORDER BY n.node
 ON CONFLICT (parent_id, revision_id, labeler_id, content_hash)
     WHERE origin = 'imported' AND role = 'assistant' DO NOTHING RETURNING uid::text
 """,
 }
-_FIND = """
-UPDATE import_node n SET message_id = m.id, root_id = COALESCE(m.root_id, m.id)
-FROM collector_message m, import_node p
-WHERE n.depth = %(depth)s AND n.role = %(role)s AND p.node = COALESCE(n.parent, n.node) AND
-"""
+# A prompt that is stored already needs no parent, so what hangs below it finds its way.
+_STORED = {
+    "system": "FROM collector_message m WHERE m.uid = n.uid",
+    "user": _PROMPT,
+    "assistant": """
+FROM collector_message m
+WHERE m.parent_id = (SELECT p.message_id FROM import_node p WHERE p.node = n.parent)
+AND m.content_hash = n.content_hash
+AND m.revision_id IS NOT DISTINCT FROM n.revision_id
+AND m.labeler_id IS NOT DISTINCT FROM n.labeler_id
+AND m.origin = 'imported' AND m.role = 'assistant'
+""",
+}
 _FIND_STORED = {
-    "system": _FIND + "m.uid = n.uid",
-    "user": _FIND + "m.project_id = %(project)s AND m.thread_hash = n.thread_hash",
-    "assistant": _FIND
-    + """m.parent_id = p.message_id AND m.content_hash = n.content_hash
-    AND m.revision_id IS NOT DISTINCT FROM n.revision_id
-    AND m.labeler_id IS NOT DISTINCT FROM n.labeler_id
-    AND m.origin = 'imported' AND m.role = 'assistant'""",
+    role: f"""
+UPDATE import_node n SET (message_id, root_id) = (SELECT m.id, COALESCE(m.root_id, m.id) {stored})
+WHERE n.depth = %(depth)s AND n.role = %(role)s
+"""  # noqa: S608 - made of the constants above
+    for role, stored in _STORED.items()
 }
 
 
@@ -128,7 +128,7 @@ class Batch:
                 continue
             thread = thread_hash_of(path)
             if waiting is not None and (thread,) not in self._nodes:
-                parent = self._add(("system", thread), waiting, None, path[0][1], parsed)
+                parent = self._add(("system", thread), waiting, None, path[0][1], parsed, thread)
             waiting = None
             meta = parsed.meta if place == last else {}
             parent = self._add((thread,), turn, parent, path[-1][1], parsed, thread, meta)
@@ -193,8 +193,6 @@ class Batch:
                 revisions, labelers = zip(*author_ids.values(), strict=True)
                 cursor.execute(_SET_AUTHORS, [list(author_ids), list(revisions), list(labelers)])
             cursor.execute(_LOCK, [project_id])
-            if deepest:
-                cursor.execute(_PLAN)
             for depth, role in sorted(self._levels):
                 names = place | {"depth": depth, "role": role}
                 cursor.execute(_INSERT_UNIQUE[role], names)
