@@ -3,6 +3,7 @@
 Claim and submit are the busiest addresses of all: claim writes its answer without a serializer.
 """
 
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -23,16 +24,21 @@ from labeling.services.claiming import ClaimedTask, claim, renew, skip
 from labeling.services.submitting import Answer, submit
 
 
+HELD_AT_MOST = 100
+
+
 class BuiltOut(serializers.Serializer[Any]):
     tasks = serializers.IntegerField()
     slots = serializers.IntegerField()
 
 
-class ClaimIn(StrictSerializer):
+class ClaimIn(serializers.Serializer[Any]):
+    """Describes the body; `read_holding` reads it."""
+
     holding = serializers.ListField(
         child=serializers.UUIDField(),
-        max_length=100,
-        default=list,
+        max_length=HELD_AT_MOST,
+        required=False,
         help_text="Slots you have on your desk. One you hold and do not list is given back to you.",
     )
 
@@ -122,6 +128,16 @@ class Tasks(ProjectView):
         return Response({"tasks": built.tasks, "slots": built.slots})
 
 
+def read_holding(body: Any) -> list[UUID]:
+    """The slots that a claim lists. Raises InvalidInput."""
+    if isinstance(body, dict) and body.keys() <= {"holding"}:
+        held = body.get("holding", [])
+        if isinstance(held, list) and len(held) <= HELD_AT_MOST:
+            with suppress(ValueError, TypeError, AttributeError):
+                return [UUID(slot) for slot in held]
+    raise InvalidInput(_('A claim is {"holding": ["slot", …]}.'), attr="holding")
+
+
 class Claim(ProjectView):
     permission_classes = [InProjectWithConsent]
     roles = {"POST": WORKERS}
@@ -135,7 +151,7 @@ class Claim(ProjectView):
         """The next task, leased to you; 204 where there is none."""
         if self.project.archived_at is not None:
             raise Conflict(_("The project is archived."))
-        holding = self.read(ClaimIn)["holding"] if request.data else []
+        holding = read_holding(request.data)
         task = claim(project=self.project, labeler=labeler_of(user=self.user), holding=holding)
         return Response(status=204) if task is None else Response(claim_out(task))
 
