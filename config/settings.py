@@ -247,9 +247,9 @@ STORAGES = {
     # Names carry a hash of the content. Compressing takes a minute, which an image is worth, and a
     # first look at the demo is not.
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "config.static.CompressedStaticFiles"
         if env.bool("COMPRESS_STATIC", default=not EMBEDDED)
-        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        else "config.static.HashedStaticFiles"
     },
 }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "gif", "webp", "gz", "br", "woff2", "map")

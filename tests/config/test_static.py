@@ -1,0 +1,40 @@
+"""Static files as collected for serving."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from config.static import HashedStaticFiles
+
+
+def test_our_modules_import_each_other_by_hashed_names(tmp_path: Path) -> None:
+    storage = {"BACKEND": f"{HashedStaticFiles.__module__}.{HashedStaticFiles.__qualname__}"}
+    with override_settings(STATIC_ROOT=tmp_path, STORAGES={"staticfiles": storage}):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    hashed = list(tmp_path.glob("js/**/*.????????????.js"))
+    imported = {
+        path.parent / name
+        for path in hashed
+        for name in re.findall(r'from "(.+)"', path.read_text())
+    }
+    assert len(imported) > 5
+    assert {path.resolve() for path in imported} <= {path.resolve() for path in hashed}
+
+
+@pytest.mark.parametrize("folder", ["bootstrap", "bootstrap-icons", "htmx", "sortablejs"])
+def test_vendored_files_are_those_the_list_names(folder: str) -> None:
+    vendor = Path(__file__).resolve().parents[2] / "static" / "vendor"
+    readme = (vendor / "README.md").read_text()
+    listed = dict(re.findall(r"`(\S+/\S+)` \|[^\n]*\| `([0-9a-f]{64})`", readme))
+    files = [path for path in (vendor / folder).iterdir() if path.name != "LICENSE"]
+    assert (vendor / folder / "LICENSE").exists()
+    found = {
+        f"{folder}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
+    assert found == {
+        name: digest for name, digest in listed.items() if name.startswith(f"{folder}/")
+    }
