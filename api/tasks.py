@@ -23,7 +23,6 @@ from labeling.services.building import build_tasks
 from labeling.services.claiming import ClaimedTask, claim, renew, skip
 from labeling.services.submitting import Answer, submit
 
-
 HELD_AT_MOST = 100
 
 
