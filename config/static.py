@@ -17,7 +17,7 @@ class HashedImports:
     )
 
 
-class HashedStaticFiles(HashedImports, ManifestStaticFilesStorage):
+class HashedStaticFiles(HashedImports, ManifestStaticFilesStorage):  # type: ignore[misc]
     """Names that carry a hash of the content."""
 
 
