@@ -13,6 +13,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from config.model_keys import parse_model_keys
 
@@ -234,6 +235,13 @@ UNFOLD = {
     "SITE_TITLE": "Concord",
     "SITE_HEADER": "Concord",
     "SITE_SYMBOL": "balance",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("favicon.svg"),
+        }
+    ],
     "SHOW_HISTORY": False,
     "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }

@@ -73,6 +73,7 @@ listen({
   clear: () => desk?.clear(),
   submit: () => desk?.submit(),
   none: () => desk?.none(),
+  started: () => Boolean(desk?.field.value),
 });
 
 // Coming back with the browser's back button shows the task as it is now, not as it was.

@@ -39,7 +39,9 @@ class Watch:
         page.on(
             "console",
             lambda message: (
-                self.complaints.append(message.text) if message.type == "error" else None
+                self.complaints.append(f"{message.text} {message.location.get('url')}")
+                if message.type == "error"
+                else None
             ),
         )
         page.on(

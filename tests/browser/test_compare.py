@@ -65,6 +65,20 @@ def test_ties_backspace_and_escape_from_the_keyboard(desk: Page) -> None:
     assert tiers_by_place(slot) == [[2], [1, 3]]
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_typing_a_ranking_does_not_scroll_away_from_what_one_reads(
+    enter: Callable[..., Page], width: int
+) -> None:
+    page = enter(width)
+    page.set_viewport_size({"width": width, "height": 400})
+    page.goto("/projects/tea/label/")
+    page.locator(".chip").first.wait_for()
+    page.keyboard.type("2 1=3")
+    assert ranking(page) == "2 1=3"
+    assert page.evaluate("scrollY") == 0
+    expect(page.locator("#response-3")).to_contain_text("Place 2, tied")
+
+
 def test_an_unfinished_ranking_is_not_sent_and_says_what_is_missing(desk: Page) -> None:
     desk.keyboard.type("2")
     desk.keyboard.press("Enter")
@@ -162,7 +176,7 @@ def test_a_lost_reply_is_told_in_words_and_sending_again_counts_once(
     desk.keyboard.type("321")
     desk.keyboard.press("Enter")
     expect(desk.locator("#message")).to_contain_text("cannot be reached")
-    assert ranking(desk) == "321"
+    assert ranking(desk) == "3 2 1"
     assert Judgment.objects.count() == 1
     desk.get_by_role("button", name="Submit").click()
     wait_for_next(desk, slot)
@@ -196,7 +210,7 @@ def test_a_lost_lease_is_explained_and_what_was_typed_is_there_to_copy(
     assert claim(project=project, labeler=factories.make_labeler())
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name="This task went to somebody else")).to_be_visible()
-    expect(desk.locator("dl.typed")).to_contain_text("21=3")
+    expect(desk.locator("dl.typed")).to_contain_text("2 1=3")
     desk.get_by_role("link", name="Next task").click()
     expect(desk.get_by_role("heading", name="All done")).to_be_visible()
     assert not Judgment.objects.exists()

@@ -146,7 +146,7 @@ def test_model_names_are_nowhere_in_what_the_browser_got(
 ) -> None:
     page = enter()
     replies: list[Response] = []
-    page.on("response", replies.append)
+    page.on("response", lambda reply: replies.append(reply))
     page.goto("/projects/tea/label/")
     page.locator(".chip").first.wait_for()
     page.keyboard.press("g")

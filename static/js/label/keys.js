@@ -23,7 +23,7 @@ function writesText(target) {
 
 /**
  * @param {{type: (sign: string) => void, back: () => void, clear: () => void,
- *   submit: () => void, none: () => void}} desk
+ *   submit: () => void, none: () => void, started: () => boolean}} desk
  */
 export function listen(desk) {
   const box = document.getElementById("single-keys");
@@ -55,7 +55,7 @@ function handle(event, desk) {
   if (!inField && !singleKeys()) return;
   const key = event.key;
   if (/^[1-9=]$/.test(key)) {
-    if (inField || target instanceof HTMLInputElement) return;
+    if (inField) return;
     desk.type(key);
   } else if (key in DIALOGS) {
     openDialog(DIALOGS[/** @type {keyof DIALOGS} */ (key)]);
@@ -65,6 +65,8 @@ function handle(event, desk) {
     desk.clear();
   } else if (key === "Backspace" && !inField) {
     desk.back();
+  } else if (key === " " && target === document.body && desk.started()) {
+    // a separator between numbers, not a page further down
   } else if (key === "Enter" && !target.closest("a, button, summary")) {
     desk.submit();
   } else {
