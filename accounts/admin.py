@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Consent, Labeler, User
 from accounts.services import create_user
 from common.admin import ReadOnlyAdmin, ServiceAdmin
+
+admin.site.unregister(Group)  # roles are memberships of projects
 
 
 class NewUserForm(forms.ModelForm):  # type: ignore[type-arg]
