@@ -63,7 +63,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_celery_beat",
-    "django_filters",
     "django_htmx",
     "django_prometheus",
     "django_structlog",
