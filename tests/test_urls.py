@@ -5,10 +5,11 @@ one has to say who may call it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import pytest
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -217,8 +218,8 @@ class Caller:
 
 def finished(response: HttpResponseBase) -> int:
     """The status, once the body has been read to its end."""
-    if response.streaming:
-        b"".join(response.streaming_content)
+    if isinstance(response, StreamingHttpResponse):
+        b"".join(cast(Iterable[bytes], response.streaming_content))
     return response.status_code
 
 

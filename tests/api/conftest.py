@@ -40,10 +40,10 @@ def clients(people) -> dict[str, APIClient]:
 
 
 @pytest.fixture
-def researcher(clients) -> APIClient:
+def researcher(clients: dict[str, APIClient]) -> APIClient:
     return clients["researcher"]
 
 
 @pytest.fixture
-def labeler(clients) -> APIClient:
+def labeler(clients: dict[str, APIClient]) -> APIClient:
     return clients["labeler"]

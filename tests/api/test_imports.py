@@ -17,7 +17,7 @@ def upload(client, content=CSV, name="prompts.csv", **fields):
     return client.post(URL, {"file": file, "preset": "chatgpt-prompts"} | fields)
 
 
-def finish(client, response) -> dict:
+def finish(client, response):
     run_import(job_id=ImportJob.objects.get(uid=response.json()["id"]).pk)
     return client.get(response.json()["url"]).json()
 
