@@ -2,8 +2,7 @@
 
 import logging
 import shutil
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,15 +21,10 @@ from exports.models import Dataset, DatasetFile, DatasetVersion
 from exports.recipes import parse_recipe
 from exports.selection import make_frame
 from exports.services.freezing import freeze
+from exports.services.leases import LeaseLost, lease_kept, progress_teller
 from exports.services.writing import MANIFEST, Plan, file_entry, replace_folder, write_folder
 
 logger = logging.getLogger(__name__)
-
-_RENEW_SECONDS = 2.0
-
-
-class LeaseLost(Exception):
-    """Another builder has the version, or it was cancelled."""
 
 
 def versions_folder() -> Path:
@@ -139,13 +133,14 @@ def build_version(*, version_id: int) -> None:
     if token is None:
         return
     version = DatasetVersion.objects.select_related("dataset__project", "parent").get(pk=version_id)
-    _remove_leftovers(version)
     folder = versions_folder() / f".{version.uid}-{token}"
     try:
-        folder.mkdir(parents=True)
-        renew = _renewer(version_id, token)
-        manifest = write_folder(plan=plan_of(version), folder=folder, on_progress=renew)
-        _record(version, token, folder, manifest)
+        with lease_kept(version_id, token):
+            remove_leftovers(version)
+            folder.mkdir(parents=True)
+            tell = progress_teller(version_id, token)
+            manifest = write_folder(plan=plan_of(version), folder=folder, on_progress=tell)
+            _record(version, token, folder, manifest)
     except LeaseLost:
         logger.info("The build of version %s was taken over or cancelled.", version.uid)
     except OperationalError:
@@ -160,24 +155,17 @@ def build_version(*, version_id: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_leftovers(version: DatasetVersion) -> None:
-    """Folders of builds of this version that died; whoever built there has lost the lease."""
-    for folder in versions_folder().glob(f".{version.uid}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+def remove_leftovers(version: DatasetVersion) -> None:
+    """Folders of builds of this version that died: all but that of the lease's holder.
 
-
-def _renewer(version_id: int, token: UUID) -> Callable[[float], None]:
-    renewed = time.monotonic()
-
-    def on_progress(share: float) -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed < _RENEW_SECONDS:
-            return
-        renewed = time.monotonic()
-        if not DatasetVersion.objects.renew(version_id, token, progress=share):
-            raise LeaseLost
-
-    return on_progress
+    Listed before the lease is read: a folder is made after its lease is had, so one that was
+    there and is not the holder's belongs to a builder that lost the lease.
+    """
+    folders = list(versions_folder().glob(f".{version.uid}-*"))
+    version.refresh_from_db(fields=["lease_token"])
+    for folder in folders:
+        if folder.name != f".{version.uid}-{version.lease_token}":
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @transaction.atomic

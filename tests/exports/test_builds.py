@@ -5,17 +5,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection, transaction
 
 from collector.models import Project
+from common import jobs
 from exports.models import DatasetVersion
 from exports.services.versions import (
     build_version,
     plan_of,
+    remove_leftovers,
     start_version,
     unfinished_versions,
     version_folder,
@@ -116,6 +121,76 @@ def test_a_killed_build_is_taken_up_again_and_gives_the_same_bytes(tmp_path: Pat
     assert contents(tmp_path / "again") == contents(version_folder(version))
     tally = version.manifest["formats"]["preference"]
     assert tally["read"] == sum(tally["written"].values()) == 10_000
+
+
+def waits_for_a_table() -> bool:
+    """Whether another session of this database waits for the lock on a table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def database_time() -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def build_in_a_thread(version: DatasetVersion) -> Thread:
+    def build() -> None:
+        build_version(version_id=version.pk)
+        connection.close()
+
+    thread = Thread(target=build)
+    thread.start()
+    return thread
+
+
+def test_a_step_that_outlives_the_lease_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=3))
+    version = start_version(
+        project=bulk_project(10),
+        name="slow",
+        formats=["preference"],
+        container="jsonl",
+        recipe={"purposes": ["simulated"]},
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Nothing reads generators before the counts at the end of this build.
+        cursor.execute("LOCK TABLE collector_generator IN ACCESS EXCLUSIVE MODE")
+        builder = build_in_a_thread(version)
+        while not waits_for_a_table():
+            assert builder.is_alive()
+        version.refresh_from_db()
+        lease = version.lease_token
+        ends = version.lease_until
+        assert lease is not None
+        assert ends is not None
+        while database_time() <= ends:
+            pass
+        build_version(version_id=version.pk)  # what a beat or a second delivery would do
+        version.refresh_from_db()
+        assert (version.status, version.lease_token) == ("running", lease)
+        parts = [path.name for path in versions_folder().iterdir()]
+        assert parts == [f".{version.uid}-{lease}"]
+    builder.join()
+    version.refresh_from_db()
+    assert (version.status, version.error) == ("succeeded", "")
+    assert version.manifest["counts"]["judgments"] == 10
+
+
+def test_only_what_dead_builders_left_is_removed() -> None:
+    version = frozen(bulk_project(1))
+    token = DatasetVersion.objects.take(version.pk)
+    dead = versions_folder() / f".{version.uid}-dead"
+    mine = versions_folder() / f".{version.uid}-{token}"
+    for folder in (dead, mine):
+        folder.mkdir(parents=True)
+    remove_leftovers(version)
+    assert list(versions_folder().iterdir()) == [mine]
 
 
 @pytest.mark.usefixtures("clean_redis")
