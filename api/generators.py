@@ -86,5 +86,5 @@ class Generators(View):
         if "prices" in fields:
             fields["prices"] = {key: float(value) for key, value in fields["prices"].items()}
         generator = create_generator(**fields)
-        revision = generator.revisions.select_related("generator").latest("number")
+        revision = newest_revisions().get(generator=generator)
         return Response(GeneratorOut(revision).data, status=201)

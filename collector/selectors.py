@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from collector.models import GeneratorRevision, Membership, Message, Project
+from collector.models import Generator, GeneratorRevision, Membership, Message, Project
 from common.errors import NotFound
 
 EVERY_ROLE = frozenset(Membership.Role.values)
@@ -128,9 +128,14 @@ def path_to(*, message: Message) -> list[Message]:
 
 
 def newest_revisions() -> QuerySet[GeneratorRevision]:
-    """The settings in force of each generator."""
+    """The settings in force of each generator, which are those that a run asks with.
+
+    That is the newest revision that asks a model. A recorded one, which an import makes for an
+    author of that name, is in force only where there is no other, whatever its number.
+    """
+    recorded = ExpressionWrapper(Q(provider=Generator.Provider.RECORDED), BooleanField())
     return (
         GeneratorRevision.objects.select_related("generator")
-        .order_by("generator_id", "-number")
+        .order_by("generator_id", recorded.asc(), "-number")
         .distinct("generator_id")
     )

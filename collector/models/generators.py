@@ -8,7 +8,7 @@ from common.ids import new_uid
 
 
 class Generator(models.Model):
-    """A named author of responses. Its settings are those of its newest revision."""
+    """A named author of responses; `collector.selectors.newest_revisions` says what is in force."""
 
     class Provider(models.TextChoices):
         OPENAI = "openai", _("OpenAI-compatible server")

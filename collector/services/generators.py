@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from collector.generation.endpoints import checked_url, secret_for
 from collector.generation.parameters import LIMITS, PARAMETERS, PRICES, check
 from collector.models import Generator, GeneratorRevision
+from collector.selectors import newest_revisions
 from common.errors import InvalidInput
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -35,19 +37,21 @@ class _Settings:
 
 @transaction.atomic
 def recorded_revision(*, name: str) -> GeneratorRevision:
-    """The one revision of a recorded generator (an author named in a file), made if it is new.
+    """The revision that stands for an author named in a file, made if it is new.
 
-    A generator of another provider that has the name keeps it: its newest revision is returned,
-    since the file says that this model wrote the text.
+    Always the generator's first recorded one, however often the generator was revised since, so
+    that importing a file again finds its texts. It may be made beside revisions that ask a model
+    of that name, and does not replace them (see `newest_revisions`).
     """
     generator = Generator.objects.get_or_create(name=name)[0]
-    Generator.objects.select_for_update().get(pk=generator.pk)
-    revision = generator.revisions.order_by("-number").first()
-    if revision is None:
-        revision = GeneratorRevision.objects.create(
-            generator=generator, number=1, provider=Generator.Provider.RECORDED, model=name
-        )
-    return revision
+    _lock(generator)
+    recorded = generator.revisions.filter(provider=Generator.Provider.RECORDED)
+    return recorded.order_by("number").first() or GeneratorRevision.objects.create(
+        generator=generator,
+        number=_next_number(generator),
+        provider=Generator.Provider.RECORDED,
+        model=name,
+    )
 
 
 @transaction.atomic
@@ -104,17 +108,13 @@ def revise_generator(
     prices: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
 ) -> GeneratorRevision:
-    """The newest revision, which is a new one unless the newest already says exactly this.
+    """The revision in force, which is a new one unless that already says exactly this.
 
-    InvalidInput with the field at fault: an unknown provider, an address whose host the operator
-    has not allowed, a key that is undeclared or bound to another host, an unknown parameter.
+    InvalidInput with the field at fault: an unknown provider, recorded for what asks a model, an
+    address whose host the operator has not allowed, a key that is undeclared or bound to another
+    host, an unknown parameter.
     """
-    if provider not in Generator.Provider.values:
-        raise InvalidInput(
-            _("There is no provider “%(name)s” (known: %(known)s).")
-            % {"name": provider, "known": ", ".join(Generator.Provider.values)},
-            attr="provider",
-        )
+    _check_provider(provider)
     wanted = _Settings(
         provider=provider,
         model=_checked_model(provider, model, generator.name),
@@ -127,13 +127,45 @@ def revise_generator(
     )
     if key:
         _check_key(provider, key, wanted.base_url)
-    Generator.objects.select_for_update().get(pk=generator.pk)
-    newest = generator.revisions.order_by("-number").first()
-    if newest is not None and wanted.describe(newest):
-        return newest
+    _lock(generator)
+    in_force = newest_revisions().filter(generator=generator).first()
+    if in_force is not None and wanted.describe(in_force):
+        return in_force
+    if in_force is not None:
+        _check_still_asks(in_force, provider)
     return GeneratorRevision.objects.create(
-        generator=generator, number=newest.number + 1 if newest else 1, **asdict(wanted)
+        generator=generator, number=_next_number(generator), **asdict(wanted)
     )
+
+
+def _lock(generator: Generator) -> None:
+    Generator.objects.select_for_update().get(pk=generator.pk)
+
+
+def _next_number(generator: Generator) -> int:
+    """For the holder of the generator's lock."""
+    last: int | None = generator.revisions.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _check_provider(provider: str) -> None:
+    if provider not in Generator.Provider.values:
+        raise InvalidInput(
+            _("There is no provider “%(name)s” (known: %(known)s).")
+            % {"name": provider, "known": ", ".join(Generator.Provider.values)},
+            attr="provider",
+        )
+
+
+def _check_still_asks(in_force: GeneratorRevision, provider: str) -> None:
+    """A recorded revision would never come into force beside one that asks a model."""
+    recorded = Generator.Provider.RECORDED
+    if provider == recorded != in_force.provider:
+        raise InvalidInput(
+            _("%(name)s asks a model; give recorded responses another name.")
+            % {"name": in_force.generator.name},
+            attr="provider",
+        )
 
 
 def _checked_model(provider: str, model: str, name: str) -> str:

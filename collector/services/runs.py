@@ -16,6 +16,7 @@ from collector.generation.costs import check_bounded
 from collector.generation.leasing import ACTIVE_RUNS
 from collector.generation.queue import hint_on_commit
 from collector.models import Generation, Generator, GeneratorRevision, Project, Run
+from collector.selectors import newest_revisions
 from collector.services.prompt_filters import PromptFilter, parse_prompts
 from common.errors import InvalidInput
 
@@ -62,7 +63,7 @@ def start_run(
     passed. InvalidInput names the field at fault.
     """
     wanted = parse_prompts(prompts, project=project)
-    revisions = _newest_revisions(generators)
+    revisions = _named_revisions(generators)
     if not isinstance(samples, int) or not 1 <= samples <= SAMPLES_AT_MOST:
         raise InvalidInput(
             _("samples must be 1 to %(most)d.") % {"most": SAMPLES_AT_MOST}, attr="samples"
@@ -195,15 +196,10 @@ def wait_for_run(
         sleep(every)
 
 
-def _newest_revisions(names: Sequence[str]) -> list[GeneratorRevision]:
+def _named_revisions(names: Sequence[str]) -> list[GeneratorRevision]:
     if isinstance(names, str) or not names:
         raise InvalidInput(_("Name at least one generator."), attr="generators")
-    newest = (
-        GeneratorRevision.objects.filter(generator__name__in=names, generator__enabled=True)
-        .select_related("generator")
-        .order_by("generator", "-number")
-        .distinct("generator")
-    )
+    newest = newest_revisions().filter(generator__name__in=names, generator__enabled=True)
     found = {revision.generator.name: revision for revision in newest}
     for name in names:
         if name not in found:

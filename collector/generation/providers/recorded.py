@@ -12,7 +12,7 @@ class RecordedProvider:
     concurrency = 32
 
     def __init__(self, revision: GeneratorRevision) -> None:
-        self._revision_id = revision.pk
+        self._generator_id = revision.generator_id
 
     async def generate(self, request: Request) -> Completion:
         found = await sync_to_async(self._find)(request)
@@ -27,7 +27,7 @@ class RecordedProvider:
         # Deleted ones keep their place, so that a sample never means another response later.
         recorded = Message.objects.filter(
             parent=request.prompt_id,
-            revision=self._revision_id,
+            revision__generator=self._generator_id,
             role=Message.Role.ASSISTANT,
             origin=Message.Origin.IMPORTED,
         ).order_by("pk")

@@ -7,12 +7,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 
 from collector.models import Generator, GeneratorRevision, Project
+from collector.selectors import newest_revisions
 from collector.services.generators import create_generator, recorded_revision
 from collector.services.runs import start_run
 from common.errors import InvalidInput
 from config.model_keys import ModelKey, parse_model_keys
 from tests.collector.generation.conftest import MakeGenerator, only, work_run
-from tests.factories import make_prompt
+from tests.factories import make_prompt, make_response
 from tests.fake_llm import FakeLLM, start_fake_llm
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,44 @@ def test_an_author_of_a_file_may_become_a_model() -> None:
     generator = create_generator(**VALID)
     assert recorded.generator == generator
     assert [r.provider for r in generator.revisions.order_by("number")] == ["recorded", "openai"]
+
+
+def test_an_author_of_a_file_keeps_its_revision_once_it_is_a_model() -> None:
+    recorded = recorded_revision(name="bot")
+    create_generator(**VALID)
+    assert recorded_revision(name="bot") == recorded
+
+
+def test_an_author_that_is_named_like_a_model_does_not_replace_it(project: Project) -> None:
+    generator = create_generator(**VALID)
+    recorded = recorded_revision(name="bot")
+    assert (recorded.provider, recorded.number) == ("recorded", 2)
+    [in_force] = newest_revisions()
+    assert (in_force.provider, in_force.number) == ("openai", 1)
+    make_prompt(project)
+    assert start_run(project=project, generators=["bot"]).revisions.get() == in_force
+    create_generator(**VALID)
+    assert generator.revisions.count() == 2  # that openai revision is in force already
+    create_generator(**VALID, system_prompt="Be brief.")
+    assert newest_revisions().get().number == 3
+
+
+def test_a_model_does_not_become_a_recorded_author() -> None:
+    create_generator(**VALID)
+    with pytest.raises(InvalidInput) as refusal:
+        create_generator(name="bot", provider="recorded")
+    assert refusal.value.attr == "provider"
+
+
+def test_a_recorded_author_may_be_described_anew_and_keeps_its_texts(project: Project) -> None:
+    prompt = make_prompt(project)
+    response = make_response(prompt, revision="author")
+    create_generator(name="author", provider="recorded", model="its real name")
+    assert make_response(prompt, revision="author").revision == response.revision
+    run = start_run(project=project, generators=["author"])
+    work_run(run)
+    assert run.revisions.get().model == "its real name"
+    assert only(run).response == response
 
 
 @pytest.mark.parametrize(

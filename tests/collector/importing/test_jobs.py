@@ -17,6 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from collector.models import Generator, ImportJob, Message, Project
+from collector.services.generators import create_generator
 from collector.services.imports import run_import, start_import
 from collector.tasks import requeue_imports
 from collector.text import thread_hash
@@ -51,6 +52,16 @@ def test_importing_again_creates_nothing(import_file: ImportFile) -> None:
     assert again.source == first.source
     assert again.sha256 == first.sha256 != ""
     assert Message.objects.count() == 600
+
+
+def test_importing_again_creates_nothing_once_an_author_is_a_model(
+    import_file: ImportFile,
+) -> None:
+    file = b"prompt,response,model\nOne?,Yes.,gA\nTwo?,No.,gB\n"
+    import_file(file)
+    create_generator(name="gA", provider="openai", model="m", base_url="http://127.0.0.1:9/v1")
+
+    assert counts(import_file(file)) == (2, 0, 2, 0)
 
 
 def test_projects_do_not_share_prompts(import_file: ImportFile) -> None:
