@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from collector.models import Membership
 from collector.selectors import is_researcher_somewhere
 from common.errors import NotAllowed
-from labeling.worklists import LABELING_ROLES
+from labeling.eligibility import check_may_judge
 
 if TYPE_CHECKING:  # rest_framework.views itself imports this module, by the settings
     from rest_framework.views import APIView
 
+    from accounts.models import User
     from api.views import ProjectView
 
 Role = Membership.Role
@@ -25,7 +26,6 @@ MEMBERS = frozenset(Role.values)
 STAFF = frozenset({Role.REVIEWER, Role.RESEARCHER, Role.TRAINER})  # everyone but labelers
 RESEARCHERS = frozenset({Role.RESEARCHER})
 TRAINERS = frozenset({Role.RESEARCHER, Role.TRAINER})
-WORKERS = LABELING_ROLES
 
 
 class ConsentRequired(NotAllowed):
@@ -81,11 +81,16 @@ class InProject(BasePermission):
         return not project_view.roles[method].isdisjoint(project_view.access.roles)
 
 
-class InProjectWithConsent(InProject):
-    """As `InProject`, for work that needs consent to the terms in force."""
+class InProjectAsJudge(InProject):
+    """As `InProject`, for those who judge there and have consented to the terms in force."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         allowed = super().has_permission(request, view)
-        if allowed and not cast("ProjectView", view).access.consented:
-            raise ConsentRequired(_("Please accept the terms first (POST /api/v1/me/consents/)."))
+        if allowed:
+            access = cast("ProjectView", view).access
+            check_may_judge(user=cast("User", request.user), roles=access.roles)
+            if not access.consented:
+                raise ConsentRequired(
+                    _("Please accept the terms first (POST /api/v1/me/consents/).")
+                )
         return allowed

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from accounts.models import Labeler
 from accounts.services import labeler_of
-from api.permissions import RESEARCHERS, WORKERS, InProjectWithConsent, SignedIn
+from api.permissions import MEMBERS, RESEARCHERS, InProjectAsJudge, SignedIn
 from api.views import ProjectView, StrictSerializer, View
 from common.errors import Conflict, InvalidInput
 from labeling.services.building import build_tasks
@@ -138,8 +138,8 @@ def read_holding(body: Any) -> list[UUID]:
 
 
 class Claim(ProjectView):
-    permission_classes = [InProjectWithConsent]
-    roles = {"POST": WORKERS}
+    permission_classes = [InProjectAsJudge]
+    roles = {"POST": MEMBERS}
 
     @extend_schema(
         operation_id="claim",
@@ -147,7 +147,10 @@ class Claim(ProjectView):
         responses={200: ClaimOut, 204: OpenApiResponse(description="There is no task for you.")},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """The next task, leased to you; 204 where there is none."""
+        """The next task, leased to you; 204 where there is none.
+
+        For labelers who have no other role in the project: judging is blind.
+        """
         if self.project.archived_at is not None:
             raise Conflict(_("The project is archived."))
         holding = read_holding(request.data)

@@ -17,8 +17,8 @@ from accounts.models import User
 from accounts.services import labeler_of
 from collector.models import Project
 from collector.selectors import Access, access_to
-from common.errors import NotFound
-from labeling.worklists import LABELING_ROLES
+from common.errors import DomainError, NotFound
+from labeling.eligibility import NotAJudge, check_may_judge
 
 View = Callable[..., HttpResponse]
 
@@ -27,8 +27,8 @@ def labeler_page(view: View) -> View:
     """Give a view the project and the labeler, or answer for it.
 
     Signed out: to the sign-in page (401 and words for a request made by the page's own scripts).
-    Not a member: 404, as if there were no project. A member who does not label: 403. Not yet
-    consented: to the terms.
+    Not a member: 404, as if there were no project. A member who does not judge: 403. Both in words
+    for the page's own scripts, beside what was typed. Not yet consented: to the terms.
     """
 
     @never_cache
@@ -36,7 +36,10 @@ def labeler_page(view: View) -> View:
     def checked(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
         if not isinstance(request.user, User):
             return _sign_in(request)
-        access = _access_to_label(request.user, slug)
+        try:
+            access = _access_to_label(request.user, slug)
+        except (NotFound, NotAJudge) as error:
+            return _refuse(request, error)
         if not access.consented:
             return _ask_consent(access.project)
         labeler = labeler_of(user=request.user)
@@ -46,15 +49,19 @@ def labeler_page(view: View) -> View:
 
 
 def _access_to_label(user: User, slug: str) -> Access:
-    try:
-        access = access_to(user=user, slug=slug)
-    except NotFound as error:
-        raise Http404 from error
+    access = access_to(user=user, slug=slug)
     if access.project.archived_at:
-        raise Http404
-    if LABELING_ROLES.isdisjoint(access.roles):
-        raise PermissionDenied
+        raise NotFound(_("The project is archived."))
+    check_may_judge(user=user, roles=access.roles)
     return access
+
+
+def _refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return render_message(request, error.detail, status=error.status)
+    if isinstance(error, NotFound):
+        raise Http404 from error
+    raise PermissionDenied(error.detail) from error
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

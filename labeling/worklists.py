@@ -10,10 +10,9 @@ from django.utils import timezone
 from accounts.models import Labeler, User
 from collector.models import Membership, Project
 from collector.selectors import visible_projects
+from labeling.eligibility import may_judge
 from labeling.models import Judgment
 
-# Researchers and trainers see who wrote what, so they do not judge.
-LABELING_ROLES = frozenset({Membership.Role.LABELER.value, Membership.Role.REVIEWER.value})
 OPEN_COUNTED = 100  # figures stop here: "100+"
 
 _OPEN_SQL = """
@@ -63,14 +62,18 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
     visible = visible_projects(user=user).filter(archived_at__isnull=True)
     projects = list(visible.order_by("name", "pk"))
     roles = _roles(user)
-    open_tasks = open_for(labeler=labeler, projects=projects)
+    theirs = {
+        project.pk for project in projects if may_judge(user=user, roles=roles.get(project.pk, []))
+    }
+    judging = [project for project in projects if project.pk in theirs]
+    open_tasks = open_for(labeler=labeler, projects=judging)
     done = _done(labeler)
     return [
         ProjectCard(
             project=project,
             roles=roles.get(project.pk, []),
-            may_label=user.is_superuser or not LABELING_ROLES.isdisjoint(roles.get(project.pk, [])),
-            open=open_tasks[project.pk],
+            may_label=project.pk in theirs,
+            open=open_tasks.get(project.pk, 0),
             done=done.get(project.pk, 0),
         )
         for project in projects

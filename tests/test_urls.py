@@ -69,7 +69,7 @@ API: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/runs/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/tasks/": {"POST": members(200, "researcher")},
-    "projects/<slug:slug>/claim/": {"POST": members(200, "labeler", "reviewer")},
+    "projects/<slug:slug>/claim/": {"POST": members(200, "labeler")},
     "projects/<slug:slug>/comparisons/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/progress/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
@@ -106,11 +106,11 @@ PAGES: dict[str, dict[str, Expected]] = {
     "metrics": {"GET": everybody(401)},  # for the bearer of the operator's token
     "": {"GET": signed_in(200, nobody=302)},
     "consent/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
-    "projects/<slug:slug>/label/": {"GET": page(200, "labeler", "reviewer")},
-    "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler", "reviewer")},
-    "projects/<slug:slug>/label/<uuid:slot>/submit/": {"POST": page(404, "labeler", "reviewer")},
-    "projects/<slug:slug>/label/<uuid:slot>/skip/": {"POST": page(404, "labeler", "reviewer")},
-    "projects/<slug:slug>/label/<uuid:slot>/renew/": {"POST": page(404, "labeler", "reviewer")},
+    "projects/<slug:slug>/label/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/label/<uuid:slot>/submit/": {"POST": page(404, "labeler")},
+    "projects/<slug:slug>/label/<uuid:slot>/skip/": {"POST": page(404, "labeler")},
+    "projects/<slug:slug>/label/<uuid:slot>/renew/": {"POST": page(404, "labeler")},
 }
 # Pages of django-allauth, asked for with GET. Open ones tell nothing about anybody.
 OPEN, CLOSED = everybody(200), signed_in(200, nobody=302)

@@ -14,7 +14,8 @@ from accounts.services import accept_consent, labeler_of
 from labeling.models import Comparison, Judgment, Skip, Slot
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
-from tests.factories import make_answered_prompts
+from tests.api.conftest import client_of
+from tests.factories import make_answered_prompts, make_member
 
 CLAIM = "/api/v1/projects/poems/claim/"
 
@@ -27,6 +28,12 @@ def desk(labeler, people, project):
     build_tasks(project=project)
     accept_consent(labeler=labeler_of(user=people["labeler"]))
     return labeler
+
+
+@pytest.fixture
+def second(project):
+    """Another labeler of the project, who has not consented yet."""
+    return client_of(make_member(project, "labeler"))
 
 
 def slot_url(task, action) -> str:
@@ -94,13 +101,13 @@ def test_there_is_no_task_when_there_is_none(desk):
     assert (response.status_code, response.content) == (204, b"")
 
 
-def test_nobody_works_before_having_consented(clients, desk):
-    response = claim(clients["reviewer"])
+def test_nobody_works_before_having_consented(second, desk):
+    response = claim(second)
     assert response.status_code == 403
     assert response.json()["type"] == "client_error"
     assert response.json()["errors"][0]["code"] == "consent_required"
-    clients["reviewer"].post("/api/v1/me/consents/", {}, format="json")
-    assert claim(clients["reviewer"]).status_code == 200
+    second.post("/api/v1/me/consents/", {}, format="json")
+    assert claim(second).status_code == 200
 
 
 def test_who_sees_the_authors_does_not_judge(clients, desk):
@@ -108,13 +115,38 @@ def test_who_sees_the_authors_does_not_judge(clients, desk):
         client.post("/api/v1/me/consents/", {}, format="json")
     assert {role: claim(client).status_code for role, client in clients.items()} == {
         "labeler": 200,
-        "reviewer": 200,
-        "admin": 204,  # may, but both tasks are taken by now
+        "reviewer": 403,
+        "admin": 200,
         "researcher": 403,
         "trainer": 403,
         "other": 404,
         "stranger": 404,
         "nobody": 401,
+    }
+
+
+@pytest.mark.parametrize("role", ["reviewer", "researcher", "trainer"])
+def test_a_second_role_ends_judging(desk, people, project, role):
+    assert claim(desk).status_code == 200
+    make_member(project, role, people["labeler"])
+    refused = claim(desk)
+    assert refused.status_code == 403
+    [error] = refused.json()["errors"]
+    assert error["code"] == "not_a_judge"
+    assert error["detail"].startswith("Your other role in this project shows you authors")
+
+
+def test_a_researcher_who_makes_themselves_a_labeler_does_not_judge(desk, people, clients):
+    client = clients["researcher"]
+    client.post("/api/v1/me/consents/", {}, format="json")
+    member = {"email": people["researcher"].email, "role": "labeler"}
+    added = client.post("/api/v1/projects/poems/members/", member, format="json")
+    assert added.status_code == 201
+    assert claim(client).status_code == 403
+    assert claim(clients["reviewer"]).json()["errors"][0] == {
+        "code": "not_a_judge",
+        "detail": "Only labelers judge, and you are not a labeler of this project.",
+        "attr": None,
     }
 
 
@@ -226,15 +258,15 @@ def test_a_slot_that_is_not_there(desk):
     assert desk.post(slot_url(task, "renew")).status_code == 404
 
 
-def test_a_late_answer_gets_a_clear_410(desk, clients, project):
+def test_a_late_answer_gets_a_clear_410(desk, second, project):
     task = claim(desk).json()
     past = timezone.now() - timedelta(hours=2)
     Slot.objects.filter(uid=task["slot"]).update(
         granted_at=past, expires_at=past + timedelta(1 / 24)
     )
     Slot.objects.exclude(uid=task["slot"]).update(state="void")
-    clients["reviewer"].post("/api/v1/me/consents/", {}, format="json")
-    assert claim(clients["reviewer"]).json()["slot"] == task["slot"]
+    second.post("/api/v1/me/consents/", {}, format="json")
+    assert claim(second).json()["slot"] == task["slot"]
     response = submit(desk, task)
     assert response.status_code == 410
     assert response.json()["type"] == "client_error"

@@ -61,12 +61,53 @@ def test_the_pages_own_requests_are_told_in_words_that_one_is_signed_out(project
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [("labeler", 200), ("reviewer", 200), ("researcher", 403), ("trainer", 403)],
+    [("labeler", 200), ("reviewer", 403), ("researcher", 403), ("trainer", 403)],
 )
-def test_labelers_and_reviewers_label(project: Project, role: str, status: int) -> None:
+def test_only_labelers_label(project: Project, role: str, status: int) -> None:
     client = sign_in(factories.make_member(project, role))
     assert client.get("/projects/tea/label/").status_code == status
     assert client.get("/projects/tea/guidelines/").status_code == status
+
+
+@pytest.mark.parametrize("role", ["reviewer", "researcher", "trainer"])
+def test_a_labeler_whose_other_role_sees_more_judges_no_longer(
+    project: Project, client: Client, ana: User, role: str
+) -> None:
+    client.get("/projects/tea/label/")
+    slot = held(ana)
+    factories.make_member(project, role, ana)
+    page = client.get("/projects/tea/label/")
+    assert page.status_code == 403
+    assert "Your other role in this project shows you authors" in html(page)
+    assert post_answer(client, slot).status_code == 403
+    assert not Judgment.objects.exists()
+    home = html(client.get("/"))
+    assert f"labeler, {role}" in home
+    assert "open for me" not in home
+    assert "/projects/tea/label/" not in home
+
+
+def test_roles_elsewhere_do_not_matter(project: Project, client: Client, ana: User) -> None:
+    factories.make_member(factories.make_project(), "researcher", ana)
+    assert client.get("/projects/tea/label/").status_code == 200
+
+
+def test_superusers_may_label_everywhere(project: Project) -> None:
+    client = sign_in(factories.make_user(is_superuser=True))
+    assert client.get("/projects/tea/label/").status_code == 200
+    assert "open for me" in html(client.get("/"))
+
+
+def test_who_was_removed_is_told_so_beside_what_they_typed(
+    project: Project, client: Client, ana: User
+) -> None:
+    client.get("/projects/tea/label/")
+    slot = held(ana)
+    ana.memberships.all().delete()
+    address = f"/projects/tea/label/{slot.uid}/submit/"
+    response = client.post(address, {"ranking": "1 2 3"}, headers=FRAGMENT)
+    assert (response.status_code, response["HX-Retarget"]) == (404, "#message")
+    assert "There is no such project." in html(response)
 
 
 def test_members_of_other_projects_learn_nothing(project: Project) -> None:
