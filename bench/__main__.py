@@ -1,4 +1,4 @@
-"""`python -m bench [label|import …] [--scale 0.1]`: what Concord's speed claims rest on.
+"""`python -m bench [label|import|servers …] [--scale 0.1]`: what Concord's speed claims rest on.
 
 Everything runs on servers of its own in a temporary folder; nothing of the demo is touched.
 """
@@ -14,7 +14,9 @@ from config import embedded
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", default=["label", "import"], help="label, import")
+    parser.add_argument(
+        "what", nargs="*", default=["label", "import"], help="label, import, servers"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="shrink the data (for a try)")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="concord-bench-"))
@@ -35,10 +37,12 @@ def _run(what: list[str], scale: float) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from bench import import_prompts, labeling  # noqa: PLC0415
+    from bench import import_prompts, labeling, servers  # noqa: PLC0415
 
     if "label" in what:
         labeling.run(scale)
+    if "servers" in what:
+        servers.run(scale)
     if "import" in what:
         import_prompts.run()
 

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from bench import seed, server, urls
 from bench.http import Connection
+from collector.models import Project
 from labeling.models import Judgment, Slot
 
 CROWDS = (8, 32, 64)
@@ -27,22 +28,36 @@ SIZES = (1_000, 100_000)
 OVERLAPS = (1, 3)
 DONE_BEFORE = 20_000
 SECONDS = 6.0
-console = Console()
+WANTED_OF_CEILING = 0.40
+WANTED_FLAT = 0.20
+console = Console(width=130)
 
 
 @dataclass
 class Load:
-    """What one load run did: request times in seconds, and what the server acknowledged."""
+    """What one load run did: request times in seconds, what was granted and acknowledged."""
 
+    most: int  # judgments after which it ends, so that the queue never runs dry
+    until: float = 0.0
     seconds: float = 0.0
     claims: list[float] = field(default_factory=list)
     submits: list[float] = field(default_factory=list)
+    granted: list[str] = field(default_factory=list)
     judgments: list[str] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)
 
     @property
     def cycles_per_second(self) -> float:
         return len(self.judgments) / self.seconds
+
+    @property
+    def granted_twice(self) -> int:
+        """Slots that were handed out more than once, as the labelers saw it."""
+        return len(self.granted) - len(set(self.granted))
+
+    @property
+    def goes_on(self) -> bool:
+        return time.perf_counter() < self.until and len(self.granted) < self.most
 
     def fail(self, what: str) -> None:
         self.failures[what] = self.failures.get(what, 0) + 1
@@ -61,21 +76,18 @@ async def _timed(into: list[float], request: Awaitable[tuple[int, bytes]]) -> tu
     return reply
 
 
-async def _labeler(load: Load, port: int, slug: str, token: str, until: float) -> None:
-    number = 0
+async def _labeler(load: Load, port: int, slug: str, token: str) -> None:
     async with Connection("127.0.0.1", port, token) as http:
-        while time.perf_counter() < until:
+        while load.goes_on:
             status, body = await _timed(
                 load.claims,
                 http.request("POST", f"/api/v1/projects/{slug}/claim/", {"holding": []}),
             )
-            if status == 204:
-                return
             if status != 200:
-                load.fail(f"claim {status}")
-                continue
-            number += 1
+                load.fail("queue ran dry" if status == 204 else f"claim {status}")
+                return
             slot = orjson.loads(body)["slot"]
+            load.granted.append(slot)
             answer = {
                 "submit_key": f"bench-{slot}",
                 "tiers": [["2"], ["1", "3"], ["4"]],
@@ -90,15 +102,14 @@ async def _labeler(load: Load, port: int, slug: str, token: str, until: float) -
                 load.fail(f"submit {status}")
 
 
-def label(port: int, slug: str, tokens: list[str], seconds: float = SECONDS) -> Load:
-    """Let one labeler a token claim and submit until the time is over or the queue empty."""
+def label(port: int, slug: str, tokens: list[str], *, most: int, seconds: float = SECONDS) -> Load:
+    """Let one labeler a token claim and submit for `seconds` or until `most` are granted."""
 
     async def everyone() -> Load:
-        load = Load()
+        load = Load(most)
         start = time.perf_counter()
-        await asyncio.gather(
-            *(_labeler(load, port, slug, token, start + seconds) for token in tokens)
-        )
+        load.until = start + seconds
+        await asyncio.gather(*(_labeler(load, port, slug, token) for token in tokens))
         load.seconds = time.perf_counter() - start
         return load
 
@@ -112,9 +123,8 @@ def bare(port: int, clients: int, seconds: float = SECONDS) -> float:
         done = 0
         async with Connection("127.0.0.1", port) as http:
             while time.perf_counter() < until:
-                status, _ = await http.request(
-                    "GET", f"/bench/bare/{(done * 64 + offset) % 99_999 + 1}"
-                )
+                number = (done * 64 + offset) % 99_999 + 1
+                status, _ = await http.request("GET", f"/bench/bare/{number}")
                 assert status == 200, status
                 done += 1
         return done
@@ -127,119 +137,111 @@ def bare(port: int, clients: int, seconds: float = SECONDS) -> float:
     return asyncio.run(everyone())
 
 
-def granted_twice() -> int:
-    """Slots with more than one judgment in force, and labelers with two slots of one task."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT slot_id FROM labeling_judgment WHERE retired_at IS NULL "
-            "GROUP BY slot_id HAVING count(*) > 1 UNION ALL "
-            "SELECT min(slot_id) FROM labeling_judgment WHERE retired_at IS NULL "
-            "GROUP BY task_id, labeler_id HAVING count(*) > 1) doubled"
-        )
-        return int(cursor.fetchone()[0])
-
-
 def absent(load: Load) -> int:
     """Judgments the server acknowledged that the database does not hold."""
-    held = Judgment.objects.filter(uid__in=load.judgments).count()
+    held = Judgment.objects.filter(uid__in=load.judgments, retired_at=None).count()
     return len(load.judgments) - held
 
 
 def statements(slug: str, token: str) -> tuple[int, int]:
     """SQL statements of one claim and of one submit, through the whole stack."""
     client = Client(headers={"authorization": f"Token {token}"})
-    counts = []
-    body: dict[str, Any] = {"holding": []}
-    path = f"/api/v1/projects/{slug}/claim/"
-    for _ in range(2):
-        with CaptureQueriesContext(connection) as captured:
-            reply = client.post(path, body, content_type="application/json")
-        counts.append(len(captured))
-        if reply.status_code == 200:
-            slot = reply.json()["slot"]
-            path = f"/api/v1/slots/{slot}/submit/"
-            body = {"submit_key": "count", "tiers": [["1"], ["2"], ["3"], ["4"]], "seconds": 1}
-    return counts[0], counts[1]
+    with CaptureQueriesContext(connection) as claimed:
+        reply = client.post(
+            f"/api/v1/projects/{slug}/claim/", {"holding": []}, content_type="application/json"
+        )
+    answer = {"submit_key": "count", "tiers": [["1"], ["2"], ["3"], ["4"]], "seconds": 1}
+    with CaptureQueriesContext(connection) as submitted:
+        client.post(
+            f"/api/v1/slots/{reply.json()['slot']}/submit/", answer, content_type="application/json"
+        )
+    return len(claimed), len(submitted)
 
 
-def _row(table: Table, name: str, load: Load, ceiling: float) -> None:
-    table.add_row(
-        name,
-        f"{load.cycles_per_second:.1f}",
-        f"{100 * 2 * load.cycles_per_second / ceiling:.0f}%",
-        *(f"{quantile(load.claims, share):.1f}" for share in (0.5, 0.95, 0.99)),
-        *(f"{quantile(load.submits, share):.1f}" for share in (0.5, 0.95, 0.99)),
-        str(absent(load)),
-        " ".join(f"{count}×{what}" for what, count in load.failures.items()) or "–",
-    )
+@dataclass
+class Bench:
+    """One run: its table and its figures, load by load."""
+
+    port: int
+    scale: float
+    table: Table
+    loads: dict[str, Load] = field(default_factory=dict)
+    of_ceiling: dict[str, float] = field(default_factory=dict)
+
+    def measure(self, name: str, project: Project, tokens: list[str]) -> None:
+        """Load the project after its ceiling was taken in the same minute."""
+        ceiling = bare(self.port, len(tokens), SECONDS / 2)
+        open_slots = Slot.objects.filter(project=project, state=Slot.State.OPEN).count()
+        load = label(self.port, project.slug, tokens, most=int(open_slots * 0.7))
+        self.loads[name] = load
+        self.of_ceiling[name] = share = 2 * load.cycles_per_second / ceiling
+        self.table.add_row(
+            name,
+            f"{ceiling:.0f}",
+            f"{load.cycles_per_second:.1f}",
+            f"{share:.0%}",
+            *(f"{quantile(load.claims, q):.1f}" for q in (0.5, 0.95, 0.99)),
+            *(f"{quantile(load.submits, q):.1f}" for q in (0.5, 0.95, 0.99)),
+            f"{load.granted_twice} / {absent(load)}",
+            " ".join(f"{count}×{what}" for what, count in load.failures.items()) or "–",
+        )
 
 
-def run(scale: float = 1.0, seconds: float = SECONDS) -> dict[str, Any]:
+def _table() -> Table:
+    table = Table(title="claim → submit, K = 4 responses of 300 tokens; times in ms")
+    headings = "tasks · overlap · labelers|bare/s|cycles/s|2c ÷ bare|claim p50|p95|p99"
+    headings += "|submit p50|p95|p99|twice / lost|failures"
+    for heading in headings.split("|"):
+        table.add_column(heading, justify="right")
+    return table
+
+
+def run(scale: float = 1.0) -> dict[str, Any]:
     """Seed, serve, load, check, print; returns the figures. `scale` shrinks the projects."""
     with connection.cursor() as cursor:
         cursor.execute(urls.TABLES)
-    table = Table(title="claim → submit, K = 4 responses of 300 tokens")
-    for heading in (
-        "tasks, overlap, labelers", "cycles/s", "of bare view", "claim p50", "p95", "p99",
-        "submit p50", "p95", "p99", "lost", "failures",
-    ):  # fmt: skip
-        table.add_column(heading, justify="right")
-    figures: dict[str, Any] = {"runs": {}}
-    projects = {}
-    for size, overlap in product(SIZES, OVERLAPS):
-        count = max(100, int(size * scale))
-        console.print(f"seeding {count:,} tasks, overlap {overlap} …")
-        projects[size, overlap] = seed.make_project(
-            slug=f"bench-{size}-{overlap}", tasks=count, overlap=overlap
+    large = {}
+    for overlap in OVERLAPS:
+        console.print(f"seeding {int(SIZES[-1] * scale):,} tasks, overlap {overlap} …")
+        large[overlap] = seed.make_project(
+            slug=f"large-{overlap}", tasks=int(SIZES[-1] * scale), overlap=overlap
         )
-    crowds = {
-        key: seed.make_crowd(project=project, size=max(CROWDS) + 2)
-        for key, project in projects.items()
-    }
     with server.running(DJANGO_SETTINGS_MODULE="bench.settings") as port:
-        bare(port, 32, 2.0)  # warm-up
-        ceilings = {clients: bare(port, clients, seconds) for clients in CROWDS}
-        for (size, overlap), clients in product(projects, CROWDS):
-            project, crowd = projects[size, overlap], crowds[size, overlap]
-            load = label(port, project.slug, crowd.tokens[:clients], seconds)
-            name = f"{size:,} · {overlap} · {clients}"
-            figures["runs"][name] = load.cycles_per_second
-            _row(table, name, load, ceilings[clients])
-        _veteran(table, figures, port, projects[SIZES[-1], 3], crowds[SIZES[-1], 3], scale)
-    console.print(table)
-    return figures | _closing(ceilings, projects, crowds)
+        bare(port, 32, 3.0)  # warm-up
+        bench = Bench(port, scale, _table())
+        for overlap, clients in product(OVERLAPS, CROWDS):
+            small = seed.make_project(
+                slug=f"small-{overlap}-{clients}", tasks=SIZES[0], overlap=overlap
+            )
+            for size, project in ((SIZES[0], small), (SIZES[-1], large[overlap])):
+                crowd = seed.make_crowd(project=project, size=clients)
+                bench.measure(f"{size:,} · {overlap} · {clients}", project, crowd.tokens)
+        crowd = seed.make_crowd(project=large[3], size=max(CROWDS) + 2)
+        done = int(DONE_BEFORE * scale)
+        seed.mark_done(project=large[3], labeler=crowd.labelers[-1], count=done)
+        bench.measure("one labeler, new", large[3], crowd.tokens[-2:-1])
+        bench.measure(f"one labeler, {done:,} done", large[3], crowd.tokens[-1:])
+    console.print(bench.table)
+    claim, submit = statements(large[3].slug, crowd.tokens[0])
+    console.print(f"statements: claim {claim}, submit {submit} (BEGIN and COMMIT not counted)")
+    return _verdicts(bench, f"one labeler, {done:,} done")
 
 
-def _veteran(
-    table: Table,
-    figures: dict[str, Any],
-    port: int,
-    project: Any,
-    crowd: seed.Crowd,
-    scale: float,
-) -> None:
-    """One labeler alone, new and then with 20,000 tasks of the queue's front done."""
-    ceiling = bare(port, 1, 2.0)
-    done = int(DONE_BEFORE * scale)
-    seed.mark_done(project=project, labeler=crowd.labelers[-1], count=done)
-    for name, index in (("1 labeler, new", -2), (f"1 labeler, {done:,} done", -1)):
-        load = label(port, project.slug, [crowd.tokens[index]], SECONDS)
-        figures["runs"][name] = load.cycles_per_second
-        _row(table, name, load, ceiling)
-
-
-def _closing(
-    ceilings: dict[int, float], projects: dict[Any, Any], crowds: dict[Any, seed.Crowd]
-) -> dict[str, Any]:
-    key = (SIZES[-1], 3)
-    claim, submit = statements(projects[key].slug, crowds[key].tokens[-1])
-    doubled = granted_twice()
-    for clients, ceiling in ceilings.items():
-        console.print(f"bare view, {clients} connections: {ceiling:.0f} requests/s")
-    console.print(f"statements: claim {claim}, submit {submit}; slots granted twice: {doubled}")
-    console.print(f"slots submitted: {Slot.objects.filter(state='submitted').count():,}")
-    return {
-        "bare": ceilings,
-        "statements": {"claim": claim, "submit": submit},
-        "granted_twice": doubled,
-    }
+def _verdicts(bench: Bench, veteran: str) -> dict[str, Any]:
+    """Compare the shares of the ceiling, so that a noisy minute weighs on both sides alike."""
+    share = bench.of_ceiling
+    lowest = min(value for name, value in share.items() if name.endswith("· 32"))
+    flat = {
+        f"100,000 ÷ 1,000 tasks, overlap {overlap}": share[f"100,000 · {overlap} · 32"]
+        / share[f"1,000 · {overlap} · 32"]
+        for overlap in OVERLAPS
+    } | {f"{veteran} ÷ new": share[veteran] / share["one labeler, new"]}
+    for what, value, good in (
+        ("2 × cycles ÷ bare at 32 labelers, lowest", lowest, lowest >= WANTED_OF_CEILING),
+        *((name, value, value >= 1 - WANTED_FLAT) for name, value in flat.items()),
+    ):
+        console.print(f"{'ok  ' if good else 'MISS'} {what}: {value:.0%}")
+    twice = sum(load.granted_twice for load in bench.loads.values())
+    lost = sum(absent(load) for load in bench.loads.values())
+    console.print(f"{'MISS' if twice or lost else 'ok  '} granted twice {twice}, lost {lost}")
+    return {"share_of_bare": share, "flat": flat, "granted_twice": twice, "lost": lost}

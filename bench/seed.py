@@ -73,7 +73,7 @@ def make_crowd(*, project: Project, size: int) -> Crowd:
     for number in range(size):
         email = f"bench{number}@example.org"
         user = User.objects.filter(email=email).first() or create_user(email=email)
-        Membership.objects.create(project=project, user=user, role=Membership.Role.LABELER)
+        Membership.objects.get_or_create(project=project, user=user, role=Membership.Role.LABELER)
         labeler = labeler_of(user=user)
         accept_consent(labeler=labeler)
         labelers.append(labeler)
