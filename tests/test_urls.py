@@ -116,20 +116,15 @@ PAGES: dict[str, dict[str, Expected]] = {
 OPEN, CLOSED = everybody(200), signed_in(200, nobody=302)
 ACCOUNTS: dict[str, Expected] = {
     "login/": signed_in(302, nobody=200),
-    "signup/": signed_in(302, nobody=200),  # says that it is closed
     "logout/": CLOSED,
     "inactive/": OPEN,
     "reauthenticate/": signed_in(403, nobody=302),  # these accounts have no password
-    "email/": CLOSED,
-    "confirm-email/": OPEN,
-    "^confirm-email/(?P<key>[-:\\w]+)/$": OPEN,
     "password/change/": everybody(302),
     "password/set/": CLOSED,
     "password/reset/": OPEN,
     "password/reset/done/": OPEN,
-    "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": OPEN,
+    "password/^reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": OPEN,
     "password/reset/key/done/": OPEN,
-    "login/code/confirm/": everybody(302),
 }
 SIGN_IN_AND_OUT = {"login/", "logout/"}
 

@@ -17,14 +17,13 @@ from tests.browser.conftest import Watch, sign_in, sign_in_by_hand
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SIGNED_OUT = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
+SIGNED_OUT = ("/accounts/login/", "/accounts/password/reset/")
 SIGNED_IN = (
     "/",
     "/consent/",
     "/projects/tea/label/",
     "/projects/tea/guidelines/",
     "/accounts/password/change/",
-    "/accounts/email/",
     "/accounts/logout/",
     "/nowhere/",
 )
