@@ -37,6 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may enter the admin site"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    invited_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, editable=False, related_name="invited"
+    )
 
     objects = UserManager()
 
@@ -59,6 +62,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name or self.email.split("@")[0]
+
+
+class HandedToken(models.Model):
+    """A token of an account that somebody else received when adding the account to a project.
+
+    It is good only while its issuer may hold it (`collector.governing`); without this row a token
+    is the account's own. Once the issuer is deleted nobody may.
+    """
+
+    token = models.OneToOneField(
+        "knox.AuthToken", models.CASCADE, primary_key=True, related_name="handed"
+    )
+    issuer = models.ForeignKey(User, models.SET_NULL, null=True, related_name="handed_tokens")
+
+    def __str__(self) -> str:
+        return f"{self.token.user} · {self.issuer}"
 
 
 class Labeler(models.Model):

@@ -7,12 +7,17 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from accounts.models import Consent, Labeler, User
+from accounts.models import Consent, HandedToken, Labeler, User
 from common.errors import Conflict, InvalidInput
 
 
 def create_user(
-    *, email: str, password: str | None = None, name: str = "", is_superuser: bool = False
+    *,
+    email: str,
+    password: str | None = None,
+    name: str = "",
+    is_superuser: bool = False,
+    invited_by: User | None = None,
 ) -> User:
     """A new account. Without a password the person signs in by token or after a reset.
 
@@ -22,7 +27,12 @@ def create_user(
     try:
         with transaction.atomic():
             return User.objects.create_user(
-                address, password, name=name, is_superuser=is_superuser, is_staff=is_superuser
+                address,
+                password,
+                name=name,
+                is_superuser=is_superuser,
+                is_staff=is_superuser,
+                invited_by=invited_by,
             )
     except IntegrityError as error:
         raise Conflict(
@@ -30,14 +40,14 @@ def create_user(
         ) from error
 
 
-def get_or_invite(*, email: str) -> User:
+def get_or_invite(*, email: str, invited_by: User | None = None) -> User:
     """The account of an address, made without a password if there is none."""
     address = clean_email(email)
     user = User.objects.filter(email=address).first()
     if user is not None:
         return user
     try:
-        return create_user(email=address)
+        return create_user(email=address, invited_by=invited_by)
     except Conflict:  # made by another request since
         return User.objects.get(email=address)
 
@@ -63,6 +73,14 @@ def labeler_of(*, user: User) -> Labeler:
 def create_token(*, user: User) -> str:
     """A new API token, shown this once: only its hash is stored. It does not expire."""
     _token, secret = AuthToken.objects.create(user=user, expiry=None)
+    return str(secret)
+
+
+@transaction.atomic
+def hand_token(*, user: User, issuer: User) -> str:
+    """As `create_token`, for `issuer` to hand on: good only while they may hold it."""
+    token, secret = AuthToken.objects.create(user=user, expiry=None)
+    HandedToken.objects.create(token=token, issuer=issuer)
     return str(secret)
 
 

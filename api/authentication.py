@@ -14,7 +14,8 @@ from knox.models import AuthToken
 from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.models import Labeler, User
+from accounts.models import HandedToken, Labeler, User
+from collector.governing import GOVERNS
 
 
 class TokenAuthentication(KnoxAuthentication):
@@ -41,7 +42,10 @@ def _valid(token: AuthToken) -> bool:
 # Read with every request, so written as SQL: the ORM takes longer to build this query than the
 # database to run it.
 def _stored(token_key: str) -> list[AuthToken]:
-    """Tokens of that key with their users, and the users with their labelers."""
+    """Tokens of that key with their users, and the users with their labelers.
+
+    Without those that were handed to somebody who may not, or no longer, hold them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_query(), [token_key])
         return [_assemble(row) for row in cursor.fetchall()]
@@ -55,7 +59,9 @@ def _query() -> str:
         SELECT {", ".join(columns)} FROM {AuthToken._meta.db_table} token
         JOIN {User._meta.db_table} account ON account.id = token.user_id
         LEFT JOIN {Labeler._meta.db_table} labeler ON labeler.user_id = account.id
-        WHERE token.token_key = %s
+        LEFT JOIN {HandedToken._meta.db_table} handed ON handed.token_id = token.digest
+        LEFT JOIN {User._meta.db_table} issuer ON issuer.id = handed.issuer_id
+        WHERE token.token_key = %s AND (handed.token_id IS NULL OR {GOVERNS})
     """  # noqa: S608 - names of our own tables
 
 

@@ -93,8 +93,9 @@ class MemberOut(serializers.Serializer[object]):
     role = serializers.CharField()
     token = serializers.CharField(
         allow_null=True,
-        help_text="A new API token, shown this once. Null where the account belongs to somebody "
-        "who signs in with a password or works elsewhere: they make their own.",
+        help_text="A new API token, shown this once, for an account that you invited. It ends once "
+        "the account gets a password or a role outside the projects you research. Null for every "
+        "other account: superusers may hand out theirs.",
     )
 
 
@@ -165,7 +166,8 @@ class Members(ProjectView):
     @transaction.atomic
     def post(self, request: Request, slug: str) -> Response:
         """Give a person a role, with an API token; a new address gets an account."""
-        membership = add_member(project=self.project, **self.read(MemberIn))
+        asked = self.read(MemberIn)
+        membership = add_member(project=self.project, invited_by=self.user, **asked)
         token = token_for_member(membership=membership, issuer=self.user)
         member = {"email": membership.user.email, "role": membership.role, "token": token}
         return Response(MemberOut(member).data, status=201)

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import create_token, get_or_invite
+from accounts.services import get_or_invite, hand_token
+from collector.governing import governs
 from collector.models import Membership, Project
 from collector.selectors import EVERY_ROLE
 from common.errors import Conflict, InvalidInput
@@ -76,29 +77,26 @@ def _save(project: Project) -> None:
 
 
 @transaction.atomic
-def add_member(*, project: Project, email: str, role: str) -> Membership:
+def add_member(
+    *, project: Project, email: str, role: str, invited_by: User | None = None
+) -> Membership:
     """Give a person a role; an address without an account gets one. Twice is once."""
     if role not in EVERY_ROLE:
         raise InvalidInput(_("%s is no role.") % role, attr="role")
-    user = get_or_invite(email=email)
+    user = get_or_invite(email=email, invited_by=invited_by)
     return Membership.objects.get_or_create(project=project, user=user, role=role)[0]
 
 
 def token_for_member(*, membership: Membership, issuer: User) -> str | None:
-    """A token for a member, where handing it to `issuer` gives them no power they lack.
+    """A token for a member to hand on, where `issuer` may hold one, else None.
 
-    That is: `issuer` is a superuser, or the account has no password of its own (it was made by
-    adding it) and no role outside projects that `issuer` researches. Else None.
+    That is: `issuer` is a superuser, or invited the account themselves and still governs it.
     """
     member = membership.user
-    if issuer.is_superuser:
-        return create_token(user=member)
-    if member.is_superuser or member.is_staff or member.has_usable_password():
+    invited = issuer.is_superuser or member.invited_by_id == issuer.pk
+    if not invited or not governs(issuer=issuer, account=member):
         return None
-    governed = issuer.memberships.filter(role=Membership.Role.RESEARCHER).values("project")
-    if member.memberships.exclude(project__in=governed).exists():
-        return None
-    return create_token(user=member)
+    return hand_token(user=member, issuer=issuer)
 
 
 def roles_of(*, user: User, project: Project) -> set[str]:

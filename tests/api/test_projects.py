@@ -1,6 +1,10 @@
 """projects/, projects/{slug}/ and projects/{slug}/members/."""
 
+import pytest
+from rest_framework.test import APIClient
+
 from accounts.models import User
+from accounts.services import create_token
 from collector.models import Membership, Project
 from labeling.models import PolicyVersion
 from tests.api.conftest import client_of
@@ -170,6 +174,78 @@ def test_a_researcher_gets_no_token_of_people_with_power_of_their_own(researcher
         assert response.status_code == 201
         assert response.json() == {"email": email, "role": "labeler", "token": None}
         assert Membership.objects.filter(user__email=email, project__slug="poems").exists()
+
+
+def test_a_researcher_gets_no_token_of_an_account_somebody_else_made(researcher, clients):
+    make_user("bot@example.org")  # no password, no role: the operator made it
+    add(clients["admin"], "invited@example.org")
+    for email in ("bot@example.org", "invited@example.org"):
+        assert add(researcher, email).json()["token"] is None
+
+
+def has_a_say(token):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return {200: True, 401: False}[client.get("/api/v1/me/").status_code]
+
+
+def become_staff(user, people):
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+
+
+def become_superuser(user, people):
+    User.objects.filter(pk=user.pk).update(is_superuser=True)
+
+
+def choose_a_password(user, people):
+    user.set_password("correct horse")
+    user.save()
+
+
+def work_elsewhere(user, people):
+    make_member(Project.objects.get(slug="elsewhere"), "labeler", user)
+
+
+def lose_the_issuers_role(user, people):
+    people["researcher"].memberships.all().delete()
+
+
+def lose_the_issuers_account(user, people):
+    User.objects.filter(pk=people["researcher"].pk).update(is_active=False)
+
+
+def delete_the_issuer(user, people):
+    people["researcher"].delete()
+
+
+@pytest.mark.parametrize(
+    "happen",
+    [
+        become_staff,
+        become_superuser,
+        choose_a_password,
+        work_elsewhere,
+        lose_the_issuers_role,
+        lose_the_issuers_account,
+        delete_the_issuer,
+    ],
+)
+def test_a_handed_token_ends_once_it_gives_its_issuer_power(researcher, people, happen):
+    token = add(researcher, "new@example.org").json()["token"]
+    user = User.objects.get(email="new@example.org")
+    own = create_token(user=user)  # the operator's word: `create_token`
+    assert has_a_say(token)
+    happen(user, people)
+    assert not has_a_say(token)
+    assert has_a_say(own)
+
+
+def test_a_handed_token_goes_with_the_issuer_to_another_project_of_theirs(researcher, people):
+    token = add(researcher, "new@example.org").json()["token"]
+    second = make_project("second")
+    make_member(second, "researcher", people["researcher"])
+    make_member(second, "reviewer", User.objects.get(email="new@example.org"))
+    assert has_a_say(token)
 
 
 def test_a_superuser_gets_a_token_for_anybody(clients):
