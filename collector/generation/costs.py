@@ -31,6 +31,11 @@ def cost_at_most(revision: GeneratorRevision, request: Request | Permanent) -> D
     return _priced(revision, read, _output_bound(revision) or 0)
 
 
+def add_up(spent: Decimal | None, more: Decimal) -> Decimal:
+    """The sum, as far as the column holds it."""
+    return min((spent or Decimal(0)) + more, _COLUMN_HOLDS)
+
+
 def check_bounded(revision: GeneratorRevision) -> None:
     """InvalidInput unless `cost_at_most` can be told, so that a budget can be kept."""
     name = revision.generator.name

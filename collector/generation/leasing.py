@@ -7,6 +7,7 @@ pending → running (leased by a worker's token) → succeeded | failed, or back
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce, Now
 
 from collector.generation.conversations import requests_for
-from collector.generation.costs import cost_at_most
+from collector.generation.costs import add_up, cost_at_most
 from collector.models import Generation, GeneratorRevision, Run
 
 LEASE = timedelta(seconds=60)
@@ -33,7 +34,7 @@ def take(*, revision: GeneratorRevision, token: UUID, limit: int) -> list[Genera
     """Lease up to `limit` due generations of the revision, prompts and runs loaded.
 
     A generation whose run has a budget is leased only if the most it can cost still fits; that
-    most stays in `cost` until the real cost is known. Runs that can take no more are stopped.
+    most is `reserved` until the real cost is known. Runs that can take no more are stopped.
     """
     due = list(
         Generation.objects.filter(
@@ -49,10 +50,10 @@ def take(*, revision: GeneratorRevision, token: UUID, limit: int) -> list[Genera
     taken = _within_budgets(due, revision)
     for generation in taken:
         generation.attempts += 1
-    _mark_running([generation.pk for generation in taken if generation.cost is None], token)
+    _mark_running([generation.pk for generation in taken if generation.reserved is None], token)
     for generation in taken:
-        if generation.cost is not None:
-            _mark_running([generation.pk], token, cost=generation.cost)
+        if generation.reserved is not None:
+            _mark_running([generation.pk], token, reserved=generation.reserved)
     Run.objects.filter(
         pk__in={generation.run_id for generation in taken}, status=Run.Status.QUEUED
     ).update(status=Run.Status.RUNNING)
@@ -85,8 +86,13 @@ def reclaim() -> int:
 
 
 def _free(generation: Generation) -> None:
-    """Back to pending, unless its run is cancelled or it has outlived too many workers."""
-    over: dict[str, None] = {"lease_token": None, "lease_until": None, "cost": None}
+    """Back to pending, unless its run is cancelled or it has outlived too many workers.
+
+    The dead worker may have sent its request, which then is paid for.
+    """
+    over: dict[str, Any] = {"lease_token": None, "lease_until": None, "reserved": None}
+    if generation.reserved is not None:
+        over["cost"] = add_up(generation.cost, generation.reserved)
     row = Generation.objects.filter(pk=generation.pk)
     if generation.run.status == Run.Status.CANCELLED:
         row.update(status=Generation.Status.CANCELLED, finished_at=Now(), **over)
@@ -97,14 +103,14 @@ def _free(generation: Generation) -> None:
         row.update(status=Generation.Status.PENDING, next_attempt_at=Now(), **over)
 
 
-def _mark_running(ids: list[int], token: UUID, cost: Decimal | None = None) -> None:
+def _mark_running(ids: list[int], token: UUID, reserved: Decimal | None = None) -> None:
     Generation.objects.filter(pk__in=ids).update(
         status=Generation.Status.RUNNING,
         attempts=F("attempts") + 1,
         lease_token=token,
         lease_until=Now() + LEASE,
         next_attempt_at=None,
-        cost=cost,
+        reserved=reserved,
     )
 
 
@@ -117,10 +123,11 @@ def _within_budgets(due: list[Generation], revision: GeneratorRevision) -> list[
     taken = []
     for generation in due:
         if generation.run_id in left:
-            generation.cost = cost_at_most(revision, requests[generation.pk])
-            if generation.cost > left[generation.run_id]:
+            most = cost_at_most(revision, requests[generation.pk])
+            if most > left[generation.run_id]:
                 continue
-            left[generation.run_id] -= generation.cost
+            generation.reserved = most
+            left[generation.run_id] -= most
         taken.append(generation)
     for run_id in budgets - {generation.run_id for generation in taken}:
         _stop_at_budget(run_id)
@@ -130,8 +137,10 @@ def _within_budgets(due: list[Generation], revision: GeneratorRevision) -> list[
 def _left(run_id: int) -> Decimal:
     """What the run may still spend; the run stays locked, so that workers ask in turn."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run_id)
-    spent = Generation.objects.filter(run=run).aggregate(spent=Coalesce(Sum("cost"), Decimal(0)))
-    return (run.budget or Decimal(0)) - Decimal(spent["spent"])
+    sums = Generation.objects.filter(run=run).aggregate(
+        spent=Coalesce(Sum("cost"), Decimal(0)), reserved=Coalesce(Sum("reserved"), Decimal(0))
+    )
+    return (run.budget or Decimal(0)) - Decimal(sums["spent"]) - Decimal(sums["reserved"])
 
 
 def _stop_at_budget(run_id: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from collector.generation.costs import cost_of
+from collector.generation.costs import add_up, cost_of
 from collector.generation.endpoints import scrub
 from collector.generation.leasing import attempts_allowed
 from collector.generation.providers.base import Completion, Permanent, Transient
@@ -54,8 +55,10 @@ def settle(
             status=end.status,
             lease_token=None,
             lease_until=None,
+            reserved=None,
+            cost=_spent(generation, revision, outcomes[generation.pk]),
             finished_at=None if end.status == Generation.Status.PENDING else Now(),
-            **{"error": "", "cost": None, **end.columns},
+            **{"error": "", **end.columns},
         )
     return {generation.run_id for generation in held}
 
@@ -75,7 +78,7 @@ def _end(generation: Generation, revision: GeneratorRevision, outcome: Outcome) 
         return _after_transient(generation, revision, outcome)
     if isinstance(outcome, Permanent):
         return _End(Generation.Status.FAILED, {"error": _error(str(outcome))})
-    counted = _counted(revision, outcome)
+    counted = _counted(outcome)
     if outcome.text.strip():
         response = (
             outcome.message_id
@@ -100,12 +103,23 @@ def _after_transient(
     return _End(Generation.Status.PENDING, {"error": error, "next_attempt_at": Now() + delay})
 
 
-def _counted(revision: GeneratorRevision, completion: Completion) -> dict[str, Any]:
-    read, written = completion.input_tokens, completion.output_tokens
+def _spent(generation: Generation, revision: GeneratorRevision, outcome: Outcome) -> Decimal | None:
+    """What the generation has cost so far. What was reserved is spent unless less is known."""
+    told = None
+    if isinstance(outcome, Completion):
+        read, written = outcome.input_tokens, outcome.output_tokens
+        told = cost_of(revision, input_tokens=read, output_tokens=written)
+    elif not outcome.billed:
+        told = Decimal(0)
+    if generation.reserved is None:  # no budget to keep: what is not told stays unknown
+        return generation.cost if told is None else told
+    return add_up(generation.cost, generation.reserved if told is None else told)
+
+
+def _counted(completion: Completion) -> dict[str, Any]:
     return {
-        "input_tokens": read,
-        "output_tokens": written,
-        "cost": cost_of(revision, input_tokens=read, output_tokens=written),
+        "input_tokens": completion.input_tokens,
+        "output_tokens": completion.output_tokens,
         "latency_ms": completion.latency_ms,
         "finish_reason": storable(completion.finish_reason)[:32],
     }

@@ -135,10 +135,10 @@ class _Unopened:
     concurrency = 32
 
     def __init__(self, error: Permanent) -> None:
-        self._error = error
+        self._why = str(error)
 
     async def generate(self, request: Request) -> Any:
-        raise self._error
+        raise Permanent(self._why, billed=False)
 
     async def close(self) -> None:
         """Nothing was opened."""

@@ -57,7 +57,9 @@ class Run(models.Model):
 class Generation(models.Model):
     """One response owed by one revision. Unique per sample, so that asking twice never pays twice.
 
-    `cost` is in US dollars, `latency_ms` that of the successful request.
+    `latency_ms` is that of the successful request. `cost` is in US dollars; where the run has a
+    budget, it holds all attempts, each at the most it can have cost if that was never told, and
+    `reserved` is that most for the attempt under way.
     """
 
     class Status(models.TextChoices):
@@ -82,6 +84,7 @@ class Generation(models.Model):
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=8, null=True, blank=True)
+    reserved = models.DecimalField(max_digits=12, decimal_places=8, null=True, blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     finish_reason = models.CharField(max_length=32, blank=True)
     response = models.OneToOneField(

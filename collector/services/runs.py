@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Sum, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -147,8 +147,7 @@ def run_progress(*, run: Run) -> dict[str, Any]:
         .values("revision__generator__name", "status")
         .annotate(
             count=Count("pk"),
-            # What runs holds the most it can cost there.
-            spent=Sum("cost", filter=~Q(status=_RUNNING)),
+            spent=Sum("cost"),
             read=Sum("input_tokens"),
             written=Sum("output_tokens"),
         )

@@ -47,15 +47,25 @@ class Completion:
     message_id: int | None = None
 
 
-class Transient(Exception):
+class Failure(Exception):
+    """No response; `billed` unless it is certain that the attempt costs nothing."""
+
+    def __init__(self, detail: str, *, billed: bool = True) -> None:
+        super().__init__(detail)
+        self.billed = billed
+
+
+class Transient(Failure):
     """It may work later; `retry_after` seconds where the server said so."""
 
-    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str, *, retry_after: float | None = None, billed: bool = True
+    ) -> None:
+        super().__init__(detail, billed=billed)
         self.retry_after = retry_after
 
 
-class Permanent(Exception):
+class Permanent(Failure):
     """Asking again would fail again."""
 
 

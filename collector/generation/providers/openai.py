@@ -23,6 +23,9 @@ _SENT_HEADERS = {"host", "accept", "accept-encoding", "connection", "content-len
     "x-stainless-raw-response",  # by which the SDK itself knows what it was asked for
 }
 _RETRIED = {408, 409, 425, 429}
+# Said by what stands between, too, of a model that has answered or still does; 524 is Cloudflare's.
+_BILLED = {408, 502, 504, 524}
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _SERVER_PARAMETERS = {"top_k", "min_p", "repetition_penalty"}  # not in OpenAI's own protocol
 _CONNECT_SECONDS = 10.0
 _TOKENS_AT_MOST = 4_000_000
@@ -67,7 +70,11 @@ class OpenAIProvider:
         except APITimeoutError as error:
             raise Transient("The server did not answer in time.") from error
         except APIConnectionError as error:
-            raise Transient(f"The connection failed: {error.__cause__ or error}") from error
+            cause = error.__cause__
+            raise Transient(
+                f"The connection failed: {cause or error}",
+                billed=not isinstance(cause, _NEVER_SENT),
+            ) from error
         latency_ms = round((time.monotonic() - started) * 1000)
         return _completion(response.http_response.content, latency_ms)
 
@@ -97,10 +104,14 @@ def _status_error(error: APIStatusError) -> Transient | Permanent:
     status = error.status_code
     detail = f"HTTP {status}: {error.response.text[:_ERROR_CHARACTERS]}"
     if 300 <= status < 400:
-        return Permanent(f"HTTP {status}: the server redirects, and redirects are not followed.")
+        return Permanent(
+            f"HTTP {status}: the server redirects, and redirects are not followed.", billed=False
+        )
+    billed = status in _BILLED
     if (status in _RETRIED or status >= 500) and error.code != "insufficient_quota":
-        return Transient(detail, retry_after=_retry_after(error.response.headers))
-    return Permanent(detail)
+        retry_after = _retry_after(error.response.headers)
+        return Transient(detail, retry_after=retry_after, billed=billed)
+    return Permanent(detail, billed=billed)
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:

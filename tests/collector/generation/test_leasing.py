@@ -14,7 +14,7 @@ from collector.generation.requeue import requeue
 from collector.generation.results import retry_delay, settle
 from collector.generation.worker import work
 from collector.models import Generation, GeneratorRevision, Message, Project, Run
-from collector.services.runs import cancel_run, start_run
+from collector.services.runs import cancel_run, run_progress, start_run
 from tests.collector.generation.conftest import MakeGenerator, work_run
 from tests.factories import make_prompt
 from tests.fake_llm import FakeLLM
@@ -102,6 +102,23 @@ def test_leases_that_outlive_their_attempts_have_failed(
         reclaim()
     rows = run.generations.values_list("status", "error", "attempts").distinct()
     assert list(rows) == [("failed", "The worker died 2 times while asking.", 2)]
+
+
+def test_what_a_dead_worker_may_have_asked_counts_as_spent(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(prices={"input": 0, "output": 1000}, parameters={"max_tokens": 10})
+    make_prompt(project)
+    run = start_run(project=project, generators=["bot"], budget="0.015")
+    revision = run.revisions.get()
+    assert len(lease(revision)[1]) == 1
+    assert run_progress(run=run)["cost"] == "0"
+    expire(run)
+    reclaim()
+    assert run_progress(run=run)["cost"] == "0.01"
+    work_run(run)
+    assert llm.received == []
+    assert run.status == Run.Status.CANCELLED
 
 
 def test_what_a_dead_worker_left_of_a_cancelled_run_is_not_asked_again(

@@ -15,7 +15,7 @@ from collector.models import Generation, Message, Project, Run, Source
 from collector.services.generators import create_generator, recorded_revision
 from collector.services.runs import cancel_run, run_progress, start_run
 from common.errors import InvalidInput
-from tests.collector.generation.conftest import MakeGenerator, work_run
+from tests.collector.generation.conftest import MakeGenerator, make_due, work_run
 from tests.factories import make_project, make_prompt, make_response
 from tests.fake_llm import FakeLLM
 
@@ -213,6 +213,64 @@ def test_a_budget_stops_before_it_is_passed(
     assert (progress["succeeded"], progress["cancelled"]) == (3, 7)
     assert run.status == Run.Status.CANCELLED
     assert "budget" in run.error
+
+
+@pytest.mark.parametrize("steps", ["nousage", "cut|ok", "badjson|ok", "502|ok", "nochoices"])
+def test_what_was_not_told_counts_as_the_most_it_can_cost(
+    steps: str, llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(
+        steps=steps,
+        prices={"input": 10, "output": 10},
+        parameters={"max_tokens": 100},
+        limits={"concurrency": 2},
+    )
+    for number in range(10):
+        make_prompt(project, f"Prompt {number}")
+    run = start_run(project=project, generators=["bot"], budget="0.003")
+    work_run(run)
+    assert len(llm.received) == 2  # 0.0014 each at most: 100 tokens written, 40 read
+    assert run_progress(run=run)["cost"] == "0.0028"
+    assert run.generations.filter(cost=Decimal("0.0014"), reserved=None).count() == 2
+    make_due(run)
+    work_run(run)
+    assert len(llm.received) == 2
+    assert run.status == Run.Status.CANCELLED
+    assert "budget" in run.error
+
+
+def test_what_cannot_have_been_billed_costs_nothing(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(
+        steps="429:600|500|400",
+        prices={"input": 0, "output": 1000},
+        parameters={"max_tokens": 10},
+    )
+    make_prompt(project)
+    run = start_run(project=project, generators=["bot"], budget="0.01")
+    for _ in range(3):
+        make_due(run)
+        work_run(run)
+    assert len(llm.received) == 3
+    assert run_progress(run=run)["cost"] == "0"
+    assert run.status == Run.Status.FAILED
+
+
+def test_an_attempt_that_is_paid_in_vain_stays_in_the_cost_of_its_generation(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(
+        steps="cut|words:1", prices={"input": 0, "output": 1000}, parameters={"max_tokens": 10}
+    )
+    make_prompt(project)
+    run = start_run(project=project, generators=["bot"], budget="1")
+    for _ in range(2):
+        make_due(run)
+        work_run(run)
+    assert len(llm.received) == 2
+    assert run_progress(run=run)["cost"] == "0.011"
+    assert run.status == Run.Status.SUCCEEDED
 
 
 def test_replies_cheaper_than_feared_leave_budget_for_more(
