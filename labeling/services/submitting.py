@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Labeler
 from common.errors import NotFound
@@ -50,7 +50,6 @@ class _Place:
     may_correct: bool | None
 
 
-@transaction.atomic
 def submit(*, slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     """Store the answer to a slot that the labeler holds, and return the judgment.
 
@@ -60,11 +59,27 @@ def submit(*, slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     changes nothing.
     """
     check_form(answer)
+    try:
+        return _submit(slot_uid, labeler, answer)
+    except IntegrityError as error:
+        # Another slot's answer took the key since it was looked up; the same slot's would have
+        # been waited for.
+        if "judgment_submitted_once" not in str(error):
+            raise
+        raise _key_reused() from error
+
+
+def _key_reused() -> SubmitKeyReused:
+    return SubmitKeyReused("This submit key was used for another answer.", attr="submit_key")
+
+
+@transaction.atomic
+def _submit(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     body_hash = answer.body_hash(slot=str(slot_uid))
     place = _lock_and_read(slot_uid, labeler, answer.submit_key)
     if place.same is not None:
         if place.same_hash is None or bytes(place.same_hash) != body_hash:
-            raise SubmitKeyReused("This submit key was used for another answer.", attr="submit_key")
+            raise _key_reused()
         return Judgment.objects.get(pk=place.same)
     _check_theirs(place, labeler)
     order = place.order or []

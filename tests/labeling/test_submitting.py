@@ -255,3 +255,22 @@ def test_the_last_judgments_at_once_complete_the_task():
         together(4, lambda index, last=last: last[index](answer=ranking("1", "2")))
     assert Judgment.objects.count() == 20
     assert Task.objects.filter(state="complete").count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_on_two_slots_at_once_is_good_for_one_of_them():
+    project = project_with_tasks(20)
+    labeler = make_labeler()
+    for _ in range(10):
+        first = claimed(project, labeler)
+        second = claimed(project, labeler, holding=[first.slot])
+        slots = [first.slot, second.slot]
+        answer = ranking("1", "2")
+        post = partial(submit, labeler=labeler, answer=answer)
+        results = together(2, lambda index, post=post, slots=slots: post(slot_uid=slots[index]))
+        assert sorted(type(result).__name__ for result in results) == [
+            "Judgment",
+            "SubmitKeyReused",
+        ]
+        Slot.objects.filter(state="leased").update(state="void")
+    assert Judgment.objects.count() == Comparison.objects.count() == 10
