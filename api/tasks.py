@@ -205,5 +205,5 @@ class SkipSlot(SlotView):
 class RenewSlot(SlotView):
     @extend_schema(operation_id="renew", request=None, responses=RenewOut)
     def post(self, request: Request, slot: UUID) -> Response:
-        """Start the lease anew."""
+        """Start the lease anew. Who labels in the project no more may only submit or skip."""
         return Response({"expires_at": renew(slot_uid=slot, labeler=self.labeler)})

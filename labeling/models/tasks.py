@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Labeler
 from collector.models import Message, Project
 from common.ids import new_uid
+from labeling.models.policies import GuidelineVersion, PolicyVersion
 
 
 class Task(models.Model):
@@ -103,7 +104,8 @@ class Slot(models.Model):
     """One judgment owed. The row that is locked and handed out; never a shared counter.
 
     `order` is the permutation shown: message ids from the first place to the last, fixed when the
-    slot is granted. `project`, `band` and `seq` repeat the task's place in the queue so that the
+    slot is granted, as are the versions of the policy and guidelines that it is judged by.
+    `project`, `band` and `seq` repeat the task's place in the queue so that the
     claim reads one index; re-opening takes a new `seq`.
     """
 
@@ -122,6 +124,12 @@ class Slot(models.Model):
         Labeler, models.PROTECT, null=True, blank=True, related_name="slots", db_index=False
     )
     order = ArrayField(models.BigIntegerField(), null=True, blank=True)
+    policy_version = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    guideline_version = models.ForeignKey(
+        GuidelineVersion, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     granted_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
@@ -152,6 +160,10 @@ class Slot(models.Model):
                     expires_at__isnull=False,
                 ),
                 name="slot_granted_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="leased") | Q(policy_version__isnull=False),
+                name="slot_lease_has_a_policy",
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("granted_at")),

@@ -41,8 +41,11 @@ _EVERY_BAND = """(
 
 _GRANT = f"""
 WITH policy AS (
-    SELECT make_interval(mins => lease_minutes) AS lease
+    SELECT id, make_interval(mins => lease_minutes) AS lease
     FROM labeling_policyversion WHERE project_id = %(project)s
+    ORDER BY number DESC LIMIT 1
+), guideline AS (
+    SELECT id FROM labeling_guidelineversion WHERE project_id = %(project)s
     ORDER BY number DESC LIMIT 1
 ), held AS MATERIALIZED (
     SELECT id, granted_at, uid = ANY(%(holding)s) AS known
@@ -80,6 +83,7 @@ WITH policy AS (
 ), granted AS (
     UPDATE labeling_slot s
     SET state = 'leased', labeler_id = %(labeler)s,
+        policy_version_id = policy.id, guideline_version_id = (SELECT id FROM guideline),
         granted_at = statement_timestamp(),
         expires_at = statement_timestamp() + policy.lease,
         "order" = (
@@ -90,8 +94,9 @@ WITH policy AS (
     RETURNING s.id
 ), renewed AS (
     UPDATE labeling_slot s
-    SET expires_at = greatest(s.expires_at, statement_timestamp() + policy.lease)
-    FROM policy
+    SET expires_at = greatest(s.expires_at, statement_timestamp() + (
+        SELECT make_interval(mins => own.lease_minutes)
+        FROM labeling_policyversion own WHERE own.id = s.policy_version_id))
     WHERE s.id = (SELECT id FROM forgotten)
       AND s.labeler_id IS NOT DISTINCT FROM %(labeler)s AND s.state IS NOT DISTINCT FROM 'leased'
     RETURNING s.id
@@ -140,19 +145,10 @@ SELECT EXISTS (
 )
 """.format(eligible=_ELIGIBLE.format(fence=""))
 
-# Rules and guidelines are those in force when the slot was granted, for the page and for the
-# answer alike; the versions of a project are few.
+# Rules and guidelines are those that the grant wrote down, for the page and for the answer alike.
 AT_GRANT = """
-    LEFT JOIN LATERAL (
-        SELECT p.id, p.modes, p.edit_window_minutes FROM labeling_policyversion p
-        WHERE p.project_id = s.project_id
-        ORDER BY p.created_at <= s.granted_at DESC, p.number DESC LIMIT 1
-    ) AS policy ON true
-    LEFT JOIN LATERAL (
-        SELECT g.id, g.number FROM labeling_guidelineversion g
-        WHERE g.project_id = s.project_id AND g.created_at <= s.granted_at
-        ORDER BY g.number DESC LIMIT 1
-    ) AS guideline ON true
+    LEFT JOIN labeling_policyversion policy ON policy.id = s.policy_version_id
+    LEFT JOIN labeling_guidelineversion guideline ON guideline.id = s.guideline_version_id
 """
 _CONTENT = f"""
 SELECT s.uid, s.expires_at, task.kind, policy.modes, guideline.number, thread.messages,
@@ -170,9 +166,10 @@ WHERE s.id = %(slot)s
 CONTENT = Prepared("concord_content", {"slot": "bigint"}, _CONTENT)
 
 RENEW = """
-UPDATE labeling_slot
+UPDATE labeling_slot s
 SET expires_at = greatest(
-    expires_at, statement_timestamp() + make_interval(mins => %(minutes)s))
-WHERE id = %(slot)s
-RETURNING expires_at
+    s.expires_at, statement_timestamp() + make_interval(mins => policy.lease_minutes))
+FROM labeling_policyversion policy
+WHERE s.id = %(slot)s AND policy.id = s.policy_version_id
+RETURNING s.expires_at
 """

@@ -20,6 +20,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import InvalidInput
+from labeling.eligibility import check_still_judges
 from labeling.errors import QueueBusy, TooManyHeld
 from labeling.models import Skip, Slot
 from labeling.services.claim_sql import ANYTHING_LEFT, CONTENT, GRANT, GRANT_FROM_THE_START, RENEW
@@ -27,7 +28,7 @@ from labeling.services.policies import current_policy
 from labeling.services.prepared import Prepared
 from labeling.services.slots import lock_held, lock_slot, replace_slot
 
-MOST_HELD = 2  # the task being judged and the one fetched ahead
+MOST_HELD = 2  # so that a client may fetch the next task ahead; our pages hold one
 BANDS = [-1, 0, 1]  # urgent, normal, later; others are found, but only when these are empty
 ATTEMPTS = 6
 PAUSE_SECONDS = 0.01
@@ -130,11 +131,15 @@ def _content(slot_id: int) -> ClaimedTask:
 
 @transaction.atomic
 def renew(*, slot_uid: UUID, labeler: Labeler) -> datetime:
-    """Start the lease anew and return its end; also after it ran out, while nobody else has it."""
+    """Start the lease anew and return its end; also after it ran out, while nobody else has it.
+
+    Raises NotFound or NotAJudge for who is no labeler of the project any more. What they hold they
+    may still answer or skip: a lease that was granted is good until somebody else has it.
+    """
     slot = lock_held(slot_uid=slot_uid, labeler=labeler)
-    minutes = current_policy(project=slot.project).lease_minutes
+    check_still_judges(labeler=labeler, project_id=slot.project_id)
     with connection.cursor() as cursor:
-        cursor.execute(RENEW, {"slot": slot.pk, "minutes": minutes})
+        cursor.execute(RENEW, {"slot": slot.pk})
         expires_at: datetime = cursor.fetchone()[0]
     return expires_at
 

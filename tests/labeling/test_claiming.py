@@ -6,13 +6,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.errors import InvalidInput, NotFound
+from labeling.eligibility import NotAJudge
 from labeling.errors import LeaseExpired, SlotClosed, TooManyHeld
 from labeling.models import Candidate, ClaimCursor, Skip, Slot, Task
 from labeling.services.building import build_tasks
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.policies import set_guidelines, set_policy
 from labeling.services.submitting import submit
-from tests.factories import make_labeler, make_project, make_prompt, make_response
+from tests.factories import make_labeler, make_member, make_project, make_prompt, make_response
 from tests.labeling.work import claimed, expire, judge, project_with_tasks, ranking
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +164,7 @@ def test_an_expired_lease_goes_to_somebody_else_and_the_late_answer_is_gone():
 
 def test_an_expired_lease_is_still_its_holders_until_it_is_granted_again():
     project = project_with_tasks(2)
-    ana = make_labeler()
+    ana = make_labeler(user=None)
     first = claimed(project, ana)
     expire(first.slot)
     back = claimed(project, ana)
@@ -185,7 +186,7 @@ def test_expired_leases_are_served_before_fresh_tasks():
 
 def test_renewing_extends_the_lease_and_never_shortens_it():
     project = project_with_tasks(1, lease_minutes=30)
-    labeler = make_labeler()
+    labeler = make_labeler(user=None)
     task = claimed(project, labeler)
     assert renew(slot_uid=task.slot, labeler=labeler) > task.expires_at
     Slot.objects.update(expires_at=F("expires_at") + timedelta(days=1))
@@ -278,11 +279,50 @@ def test_rules_and_guidelines_are_those_of_the_moment_of_the_grant():
     claimed(project, labeler)
     set_policy(project=project, responses=2, modes=["rank", "rationale"])
     set_guidelines(project=project, text="Second.")
+    # The clocks of the application and of the database differ by a day.
+    Slot.objects.update(
+        granted_at=F("granted_at") + timedelta(days=1), expires_at=F("expires_at") + timedelta(1)
+    )
     task = claimed(project, labeler)
     assert (task.modes, task.guideline_version) == (["rank"], 1)
     judgment = submit(slot_uid=task.slot, labeler=labeler, answer=ranking("1", "2"))
     judgment.refresh_from_db()
     assert (judgment.policy_version.number, judgment.guideline_version.number) == (1, 1)
+
+
+def test_a_lease_is_renewed_for_as_long_as_it_was_granted():
+    project = project_with_tasks(1, lease_minutes=60)
+    labeler = make_labeler(user=None)
+    task = claimed(project, labeler)
+    set_policy(project=project, responses=2, lease_minutes=600)
+    an_hour = timezone.now() + timedelta(minutes=61)
+    assert task.expires_at < renew(slot_uid=task.slot, labeler=labeler) < an_hour
+    assert claimed(project, labeler).expires_at < an_hour
+
+
+def test_a_slot_given_to_somebody_else_is_under_the_rules_of_that_moment():
+    project = project_with_tasks(1, modes=["rank"])
+    expire(claimed(project, make_labeler()).slot)
+    set_policy(project=project, responses=2, modes=["rank", "rationale"])
+    set_guidelines(project=project, text="First.")
+    task = claimed(project, make_labeler())
+    assert (task.modes, task.guideline_version) == (["rank", "rationale"], 1)
+
+
+def test_who_may_judge_no_longer_renews_no_longer_but_submits():
+    project = project_with_tasks(2)
+    user = make_member(project, "labeler")
+    labeler = make_labeler(user=user)
+    task = claimed(project, labeler)
+    assert renew(slot_uid=task.slot, labeler=labeler) >= task.expires_at
+    make_member(project, "reviewer", user)
+    with pytest.raises(NotAJudge):
+        renew(slot_uid=task.slot, labeler=labeler)
+    user.memberships.all().delete()
+    with pytest.raises(NotFound):
+        renew(slot_uid=task.slot, labeler=labeler)
+    assert Slot.objects.get(uid=task.slot).expires_at < timezone.now() + timedelta(minutes=31)
+    assert submit(slot_uid=task.slot, labeler=labeler, answer=ranking("1", "2")).slot.state
 
 
 @pytest.mark.parametrize("responses", [2, 9])

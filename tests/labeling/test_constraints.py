@@ -36,6 +36,11 @@ def test_a_slot_is_granted_whole_or_not_at_all(name, change):
     refused(name, lambda: Slot.objects.update(**change))
 
 
+def test_a_lease_has_the_policy_it_was_granted_under():
+    claimed(project_with_tasks(1), make_labeler())
+    refused("slot_lease_has_a_policy", lambda: Slot.objects.update(policy_version=None))
+
+
 def test_an_open_slot_is_nobodys():
     project_with_tasks(1)
     labeler = make_labeler()
