@@ -81,10 +81,10 @@ class Generators(View):
         operation_id="create_generator", request=GeneratorIn, responses={201: GeneratorOut}
     )
     def post(self, request: Request) -> Response:
-        """Name a model. The same name with other settings makes a new revision of it."""
+        """Name a model. Other settings under a name that you gave make a new revision of it."""
         fields = self.read(GeneratorIn)
         if "prices" in fields:
             fields["prices"] = {key: float(value) for key, value in fields["prices"].items()}
-        generator = create_generator(**fields)
+        generator = create_generator(user=self.user, **fields)
         revision = newest_revisions().get(generator=generator)
         return Response(GeneratorOut(revision).data, status=201)

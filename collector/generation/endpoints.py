@@ -13,9 +13,10 @@ from common.errors import InvalidInput
 
 # Stricter than any URL parser, so that no two parsers can read two hosts out of one address.
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
     r"(?:/[A-Za-z0-9._~/-]*)?"
 )
+_LAST_PORT = 65535
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -62,7 +63,7 @@ def scrub(text: str) -> str:
 def _places(base_url: str) -> set[str]:
     """What an operator may have written for the address's host: `host` and `host:port`."""
     found = _ADDRESS.fullmatch(base_url)
-    if found is None:
+    if found is None or not 0 < int(found["port"] or 1) <= _LAST_PORT:
         raise InvalidInput(
             _("“%(address)s” is not a plain http:// or https:// address.") % {"address": base_url},
             attr="base_url",

@@ -66,7 +66,10 @@ PARAMETERS: Mapping[str, Mapping[str, Rule]] = {
         "max_completion_tokens": _whole(1, 1_000_000),
         "presence_penalty": _number(-2, 2),
         "frequency_penalty": _number(-2, 2),
-        "reasoning_effort": Rule(gettext_lazy("a text"), lambda value: isinstance(value, str)),
+        "reasoning_effort": Rule(
+            gettext_lazy("a word of at most 32 characters"),
+            lambda value: isinstance(value, str) and 0 < len(value) <= 32,
+        ),
     },
     Generator.Provider.TRANSFORMERS: _SAMPLING,
     Generator.Provider.RECORDED: {},

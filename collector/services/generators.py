@@ -1,5 +1,6 @@
 """Generators and their revisions."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -8,13 +9,15 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from collector.generation.endpoints import checked_url, secret_for
 from collector.generation.parameters import LIMITS, PARAMETERS, PRICES, check
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 
 OPENAI_URL = "https://api.openai.com/v1"
+_UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}  # Unicode categories
 
 
 @dataclass(frozen=True)
@@ -67,21 +70,26 @@ def create_generator(
     prices: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
     enabled: bool = True,
+    user: User | None = None,
 ) -> Generator:
     """The generator of that name, asking as described here.
 
     A new name makes the generator with revision 1. Under a name that is taken, the same settings
     change nothing and others make a new revision (see `revise_generator`, which also says what is
     refused). `key` is the alias of a key that the operator declared.
+
+    `user` is who asks, None the operator. Generators are everybody's to ask, but only whoever made
+    one and superusers change it: Conflict for others who describe it otherwise than it is.
     """
-    name = name.strip()
-    if not name or len(name) > 100:
-        raise InvalidInput(_("A generator needs a name of at most 100 characters."), attr="name")
-    generator = Generator.objects.get_or_create(name=name)[0]
-    if generator.enabled != enabled:
-        generator.enabled = enabled
-        generator.save(update_fields=["enabled"])
-    revise_generator(
+    generator = Generator.objects.get_or_create(name=_checked_name(name))[0]
+    _lock(generator)
+    before = newest_revisions().filter(generator=generator).first()
+    if user is not None and _is_unclaimed(generator, before):
+        generator.created_by = user
+    changed = generator.enabled != enabled
+    generator.enabled = enabled
+    generator.save(update_fields=["enabled", "created_by"])
+    revision = revise_generator(
         generator=generator,
         provider=provider,
         model=model,
@@ -92,7 +100,26 @@ def create_generator(
         prices=prices,
         limits=limits,
     )
+    if (changed or revision != before) and not _may_change(generator, user):
+        raise Conflict(
+            _(
+                "There is a generator %(name)s with other settings. Only whoever made it and"
+                " superusers change it; choose another name."
+            )
+            % {"name": generator.name},
+            attr="name",
+        )
     return generator
+
+
+def _is_unclaimed(generator: Generator, in_force: GeneratorRevision | None) -> bool:
+    """Whether nobody has said yet how a model of that name is asked (a file may have named it)."""
+    asks = in_force is not None and in_force.provider != Generator.Provider.RECORDED
+    return generator.created_by_id is None and not asks
+
+
+def _may_change(generator: Generator, user: User | None) -> bool:
+    return user is None or user.is_superuser or generator.created_by_id == user.pk
 
 
 @transaction.atomic
@@ -166,6 +193,16 @@ def _check_still_asks(in_force: GeneratorRevision, provider: str) -> None:
             % {"name": in_force.generator.name},
             attr="provider",
         )
+
+
+def _checked_name(name: str) -> str:
+    """Without what reads as another name than it is: control, format and bidirectional marks."""
+    name = name.strip()
+    if not name or len(name) > 100:
+        raise InvalidInput(_("A generator needs a name of at most 100 characters."), attr="name")
+    if any(unicodedata.category(character) in _UNSEEN for character in name):
+        raise InvalidInput(_("A generator's name holds visible characters only."), attr="name")
+    return name
 
 
 def _checked_model(provider: str, model: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """generators/."""
 
 from collector.models import Generator, GeneratorRevision
+from collector.services.generators import create_generator, recorded_revision
 
 URL = "/api/v1/generators/"
 LLAMA = {
@@ -45,6 +46,45 @@ def test_the_same_again_changes_nothing_and_other_settings_make_a_revision(resea
     (listed,) = researcher.get(URL).json()["results"]
     assert (listed["revision"], listed["parameters"]) == (2, {"temperature": 0.9})
     assert GeneratorRevision.objects.count() == 2
+
+
+def test_only_its_maker_and_superusers_change_a_generator(clients):
+    def post(role, **changes):
+        response = clients[role].post(URL, LLAMA | changes, format="json")
+        return response.status_code, response.json().get("revision")
+
+    assert post("researcher") == (201, 1)
+    assert post("other") == (201, 1)  # the same again: theirs to ask too
+    assert post("other", system_prompt="Lie.") == (409, None)
+    assert post("other", enabled=False) == (409, None)
+    assert Generator.objects.get().enabled
+    assert GeneratorRevision.objects.count() == 1
+    assert post("researcher", system_prompt="Be brief.") == (201, 2)
+    assert post("admin", enabled=False) == (201, 3)
+    assert not Generator.objects.get().enabled
+
+
+def test_the_operators_generators_are_superusers_to_change(clients):
+    create_generator(**LLAMA)
+    body = LLAMA | {"system_prompt": "Lie."}
+    response = clients["researcher"].post(URL, body, format="json")
+    assert response.status_code == 409
+    assert response.json()["errors"] == [
+        {
+            "code": "conflict",
+            "detail": "There is a generator llama with other settings. Only whoever made it and "
+            "superusers change it; choose another name.",
+            "attr": "name",
+        }
+    ]
+    assert clients["admin"].post(URL, body, format="json").json()["revision"] == 2
+
+
+def test_a_name_from_a_file_is_whose_first_says_how_to_ask_it(clients):
+    recorded_revision(name="llama")
+    assert clients["other"].post(URL, LLAMA, format="json").json()["revision"] == 2
+    response = clients["researcher"].post(URL, LLAMA | {"model": "mine"}, format="json")
+    assert response.status_code == 409
 
 
 def test_an_address_the_operator_has_not_allowed_is_refused(researcher):
