@@ -20,6 +20,7 @@ from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.selectors import Access, access_to
 from common.errors import InvalidInput
 from exports.models import DatasetVersion
+from exports.recipes import join_repeated
 from exports.services.files import open_file
 from exports.services.stream import stream_rows
 from exports.services.versions import start_version
@@ -188,7 +189,7 @@ class Export(ProjectView):
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """The rows as they are now, one JSON object a line."""
-        given = dict(request.GET.items())
+        given = join_repeated(dict(request.GET.lists()))
         query = ExportQuery(data=given)
         query.is_valid(raise_exception=True)
         recipe = {key: value for key, value in given.items() if key not in query.fields}

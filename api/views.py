@@ -70,7 +70,17 @@ class View(APIView):
         return paginator.get_paginated_response(writer.data)
 
     def check_parameters(self, request: Request) -> None:
-        """Read the query parameters into `filtered`. Raises ValidationError for an unknown one."""
+        """Read the query parameters into `filtered`.
+
+        Raises ValidationError for an unknown one, and for one given twice: all of its values but
+        one would be dropped.
+        """
+        repeated = [key for key, values in request.GET.lists() if len(values) > 1]
+        if repeated:
+            raise serializers.ValidationError(
+                {key: ["This parameter is given more than once."] for key in repeated},
+                code="repeated_parameter",
+            )
         known = self.pagination_class.parameters if self.pagination_class else frozenset()
         given = {key: value for key, value in request.GET.items() if key not in known}
         reader = (self.filters or StrictSerializer)(data=given)

@@ -6,6 +6,7 @@ null in the first block of JSON would be loaded as a column of nulls.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -18,24 +19,38 @@ from exports.recipes import Recipe
 _HUB_LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What card, licence and manifest say of where the rows are from.
+
+    `project` is its slug; a version keeps all this from the moment it was frozen, for a project
+    may be renamed, described or licensed anew.
+    """
+
+    project: str
+    dataset: str
+    description: str
+    licence: str
+
+
 def licence_line(licence: str) -> str:
     """The one line of the file LICENSE."""
     return f"{licence or 'No licence has been stated; ask those who collected the data.'}\n"
 
 
-def dataset_card(*, manifest: Manifest, recipe: Recipe, description: str, licence: str) -> str:
+def dataset_card(*, manifest: Manifest, recipe: Recipe, about: About) -> str:
     """README.md of a dataset folder."""
     files = [entry for entry in manifest["files"] if entry["format"]]
     front = {
         "pretty_name": manifest["dataset"],
-        **_licence(licence),
+        **_licence(about.licence),
         "language": sorted(manifest["counts"]["languages"]),
         "tags": ["preference", "human-feedback", "reward-model"],
         "configs": [_config(name, files) for name in _formats(files)],
         "dataset_info": [_info(name, recipe) for name in _formats(files)],
     }
     yaml_text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
-    return f"---\n{yaml_text}---\n\n{_body(manifest, files, description, licence)}"
+    return f"---\n{yaml_text}---\n\n{_body(manifest, files, about)}"
 
 
 def _licence(licence: str) -> dict[str, str]:
@@ -89,7 +104,7 @@ def _cell(value: object) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
-def _body(manifest: Manifest, files: list[FileEntry], description: str, licence: str) -> str:
+def _body(manifest: Manifest, files: list[FileEntry], about: About) -> str:
     counts = manifest["counts"]
     recipe = manifest["recipe"]
     rows = [(entry["name"], entry["format"], entry["split"], entry["rows"]) for entry in files]
@@ -101,7 +116,7 @@ def _body(manifest: Manifest, files: list[FileEntry], description: str, licence:
     readers = [f"- `{name}`: {FORMATS[name].trains}" for name in _formats(files)]
     sections = [
         f"# {manifest['dataset']}",
-        description.strip(),
+        about.description.strip(),
         "## How it was collected",
         f"People compared responses of language models to the same prompt, without being told "
         f"which model wrote which, in an order drawn for each of them. {counts['judgments']} "
@@ -123,6 +138,6 @@ def _body(manifest: Manifest, files: list[FileEntry], description: str, licence:
             else ["No row was refused."]
         ),
         "## Licence",
-        licence_line(licence).strip(),
+        licence_line(about.licence).strip(),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"

@@ -36,7 +36,10 @@ class DatasetVersion(Job):
     """One build: what was asked (`recipe`), as of when (`cut_off`), and what came of it.
 
     Its rows are the judgments with `created_at <= cut_off` that were not retired by then, so a
-    rebuild gives the same bytes. `progress` runs from 0 to 1.
+    rebuild gives the same bytes. Kept from the moment of freezing: `about`, what the card and the
+    licence say of the project; `exclusions`, what the recipe leaves out (`purposes` by name,
+    `generators` by id); `key_ranges`, the ids there were (`source`, `low` exclusive, `high`
+    inclusive). `progress` runs from 0 to 1.
     """
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="versions")
@@ -48,6 +51,7 @@ class DatasetVersion(Job):
     container = models.CharField(max_length=16)
     recipe = models.JSONField(default=dict)
     cut_off = models.DateTimeField(null=True, blank=True)
+    about = models.JSONField(default=dict, blank=True)
     exclusions = models.JSONField(default=dict, blank=True)
     key_ranges = models.JSONField(default=list, blank=True)
     library_versions = models.JSONField(default=dict, blank=True)

@@ -24,6 +24,8 @@ PURPOSES = tuple(
     if purpose not in (Purpose.GOLD, Purpose.PRACTICE, Purpose.QUALIFICATION)
 )
 _SEED_LIMIT = 2**63
+_LATER_COLUMNS = ("agreement", "votes")
+_LATER_KEYS = ("min_votes", "min_agreement", "min_labeler_quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,14 @@ class Recipe:
     `pairs` says which pairs of a ranking are rows: `all`, `best_worst` (a response of the best
     tier over one of the worst), `adjacent` (neighbouring tiers), `one_per_prompt` (one pair of
     each prompt, drawn by `split_seed`). `models` keeps pairs whose two responses are both by
-    these generators. Times are compared with the judgment's. `test_share` of the prompts go to
+    these generators, `languages` those of prompts in one of them, `purposes` judgments of these.
+    Times are compared with the judgment's. `votes` is `each`: a row a judgment. `columns` adds
+    `margin` (from the strength, by `margin_table`) and `weight`. `test_share` of the prompts go to
     the split `test`, drawn by `split_seed`; `anonymise_seed` decides the labeler ids written.
+
+    That is all a recipe can do. Not yet: several judgments of one pair as one row
+    (`votes=consensus`), its columns `agreement` and `votes`, and filters by the number of votes,
+    by agreement or by the quality of labelers; these are refused by name.
     """
 
     pairs: str = "all"
@@ -68,12 +76,39 @@ def parse_recipe(data: Mapping[str, object]) -> Recipe:
     and combinations that have no meaning.
     """
     for key in data:
+        if key in _LATER_KEYS:
+            raise InvalidInput(
+                f"{key} is not available yet: judgments of one pair are not counted together.",
+                attr=key,
+            )
         if key not in _READERS:
             known = ", ".join(sorted(_READERS))
-            raise InvalidInput(f"A recipe has no key “{key}”; it has {known}.", attr=str(key))
+            name = _shown(key)
+            raise InvalidInput(f"A recipe has no key “{name}”; it has {known}.", attr=name)
     recipe = Recipe(**{key: _READERS[key](key, value) for key, value in data.items()})  # type: ignore[arg-type]
     _check_together(recipe)
     return recipe
+
+
+def join_repeated(given: Mapping[str, list[str]]) -> dict[str, str]:
+    """One string a key, of keys given any number of times: those of a list are joined.
+
+    Raises InvalidInput for any other key given twice, where one value would be dropped.
+    """
+    for key, values in given.items():
+        if len(values) > 1 and key not in _LISTS:
+            raise InvalidInput(f"{_shown(key)} is given more than once.", attr=_shown(key))
+    return {key: ",".join(values) for key, values in given.items()}
+
+
+def _shown(text: object) -> str:
+    """Any text as it can be written in an error, whatever it holds."""
+    return str(text)[:100].encode(errors="backslashreplace").decode()
+
+
+def _storable(text: str) -> bool:
+    """Whether PostgreSQL and UTF-8 can hold it: no NUL and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_together(recipe: Recipe) -> None:
@@ -97,7 +132,9 @@ def _one_of(*choices: str) -> Callable[[str, object], str]:
 
 def _votes(key: str, value: object) -> str:
     if value == "consensus":
-        raise InvalidInput("votes=consensus is not available yet; use votes=each.", attr=key)
+        raise InvalidInput(
+            "votes=consensus is not available yet; votes=each writes a row a judgment.", attr=key
+        )
     return _one_of("each")(key, value)
 
 
@@ -109,6 +146,8 @@ def _strings(key: str, value: object) -> tuple[str, ...]:
     for item in items:
         if not isinstance(item, str) or not item.strip():
             raise InvalidInput(f"{key} is a list of strings, none of them empty.", attr=key)
+        if not _storable(item):
+            raise InvalidInput(f"{key} holds a character that no text can have.", attr=key)
         names.append(item.strip())
     return tuple(sorted(set(names)))
 
@@ -126,6 +165,15 @@ def _some_of(*choices: str) -> Callable[[str, object], tuple[str, ...]]:
     return read
 
 
+def _columns(key: str, value: object) -> tuple[str, ...]:
+    later = [name for name in _LATER_COLUMNS if value != "" and name in _strings(key, value)]
+    if later:
+        raise InvalidInput(
+            f"The column {later[0]} is not available yet; it comes with votes=consensus.", attr=key
+        )
+    return _some_of(*COLUMNS)(key, value)
+
+
 def _purposes(key: str, value: object) -> tuple[str, ...]:
     names = _some_of(*PURPOSES)(key, value)
     if not names:
@@ -136,7 +184,7 @@ def _purposes(key: str, value: object) -> tuple[str, ...]:
 def _share(key: str, value: object) -> float:
     try:
         share = float(value) if isinstance(value, str | int | float) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         share = math.nan
     if isinstance(value, bool) or not 0 <= share <= 1:
         raise InvalidInput(f"{key} is a number from 0 to 1.", attr=key)
@@ -161,15 +209,15 @@ def _time(key: str, value: object) -> datetime | None:
             moment = datetime.combine(date.fromisoformat(value), time(), UTC)
         else:
             moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidInput(f"{key} is a date or time in ISO 8601.", attr=key) from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 _READERS: dict[str, Callable[[str, object], object]] = {
     "pairs": _one_of(*PAIRS),
     "votes": _votes,
-    "columns": _some_of(*COLUMNS),
+    "columns": _columns,
     "margin_table": _one_of(*MARGINS),
     "models": _strings,
     "languages": _strings,
@@ -180,5 +228,6 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "split_seed": _seed,
     "anonymise_seed": _seed,
 }
+_LISTS = frozenset({"columns", "models", "languages", "purposes"})
 if set(_READERS) != {item.name for item in fields(Recipe)}:
     raise RuntimeError("Every key of a recipe has a reader.")

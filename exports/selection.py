@@ -11,6 +11,8 @@ from typing import Any
 from collector.models import Generator
 from common.errors import InvalidInput
 from exports.recipes import Recipe
+from exports.validator import SPACES, SPECIAL_TOKEN, TRANSCRIPT_MARK
+from labeling.models.judgments import Purpose
 
 WINNER = "CASE c.outcome WHEN 'first' THEN c.first_id WHEN 'second' THEN c.second_id END"
 LOSER = "CASE c.outcome WHEN 'first' THEN c.second_id WHEN 'second' THEN c.first_id END"
@@ -43,6 +45,8 @@ class Frame:
             "after": recipe.created_after,
             "before": recipe.created_before,
             "seed": str(recipe.split_seed),
+            "spaces": SPACES,
+            "marks": f"{SPECIAL_TOKEN.pattern}|{TRANSCRIPT_MARK.pattern}",
         }
 
 
@@ -53,6 +57,17 @@ def make_frame(*, project_id: int, cut_off: datetime, recipe: Recipe) -> Frame:
         if name not in ids:
             raise InvalidInput(f"There is no model “{name}”.", attr="models")
     return Frame(project_id, cut_off, recipe, tuple(sorted(ids.values())))
+
+
+def excluded(frame: Frame) -> dict[str, list[Any]]:
+    """What a recipe's choices leave out, as of now: purposes by name, generators by id."""
+    purposes = [purpose for purpose in Purpose.values if purpose not in frame.recipe.purposes]
+    others = Generator.objects.exclude(pk__in=frame.generator_ids).order_by("pk")
+    kept_all = not frame.recipe.models
+    return {
+        "purposes": purposes,
+        "generators": [] if kept_all else list(others.values_list("pk", flat=True)),
+    }
 
 
 def _frozen(table: str, recipe: Recipe) -> list[str]:
@@ -81,13 +96,32 @@ def _comparison_conditions(c: str, recipe: Recipe) -> list[str]:
     ]
 
 
-def _drawn(c: str) -> str:
-    return f"md5(%(seed)s || ':' || {c}.judgment_id || ':' || {c}.first_id || ':' || {c}.second_id)"
+def _unfit(c: str, texts: tuple[str, str], recipe: Recipe) -> str:
+    """Whether the validator would refuse the pair for its texts, or the recipe for its margin."""
+    trimmed = [f"btrim({text}.text, %(spaces)s)" for text in texts]
+    refusals = [
+        f"{trimmed[0]} = {trimmed[1]}",
+        *(f"{text} = ''" for text in trimmed),
+        *(f"{text}.text ~ %(marks)s" for text in texts),
+        *([f"{c}.strength IS NULL"] if "margin" in recipe.columns else []),
+    ]
+    return f"({' OR '.join(refusals)})"
+
+
+def _drawn(c: str, texts: tuple[str, str], recipe: Recipe) -> str:
+    """The rank of a pair in the draw: fit ones first, then by a hash."""
+    key = f"%(seed)s || ':' || {c}.judgment_id || ':' || {c}.first_id || ':' || {c}.second_id"
+    return f"({_unfit(c, texts, recipe)}, md5({key}))"
 
 
 def _one_per_prompt(recipe: Recipe) -> str:
-    """Decided, and no other decided pair of its prompt has a smaller hash."""
+    """Decided, and no other decided pair of its prompt comes before it in the draw.
+
+    A pair that would be refused is drawn only where its prompt has no other, so that the refusal
+    is counted and no prompt is lost to it.
+    """
     rival = " AND ".join(_comparison_conditions("r", recipe))
+    before = f"{_drawn('r', ('rf', 'rs'), recipe)} < {_drawn('c', ('f', 's'), recipe)}"
     return f"""c.outcome IN ('first', 'second') AND NOT EXISTS (
         SELECT FROM labeling_task rt
         JOIN labeling_judgment rj ON rj.task_id = rt.id
@@ -95,7 +129,7 @@ def _one_per_prompt(recipe: Recipe) -> str:
         JOIN collector_message rf ON rf.id = r.first_id AND rf.deleted_at IS NULL
         JOIN collector_message rs ON rs.id = r.second_id AND rs.deleted_at IS NULL
         WHERE rt.prompt_id = c.prompt_id AND r.outcome IN ('first', 'second')
-          AND {rival} AND {_drawn("r")} < {_drawn("c")})"""
+          AND {rival} AND {before})"""
 
 
 def comparison_where(recipe: Recipe) -> str:

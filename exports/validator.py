@@ -7,17 +7,20 @@ pairs without a word, and a special token inside a text ends the turn for the mo
 
 import math
 import re
+import sys
 from enum import StrEnum
 
 from exports.items import Pair, Prompt, Vote
 
 ROLES = frozenset({"system", "user", "assistant"})
+# The two patterns and this string are also read by PostgreSQL, which draws pairs that can pass.
+SPACES = "".join(character for character in map(chr, range(sys.maxunicode)) if character.isspace())
 # Marks that chat templates put between turns: ChatML, Llama 2 and 3, Gemma, DeepSeek, Zephyr, …
-_SPECIAL_TOKEN = re.compile(
+SPECIAL_TOKEN = re.compile(
     r"<\|[A-Za-z0-9_]{1,40}\|>|<｜[^｜<>]{1,40}｜>|</?s>|<</?SYS>>|\[/?INST\]"
     r"|<(?:start_of_turn|end_of_turn|bos|eos)>"
 )
-_TRANSCRIPT_MARK = re.compile(r"\n\n(?:Human|Assistant):")
+TRANSCRIPT_MARK = re.compile(r"\n\n(?:Human|Assistant):")
 
 
 class Reason(StrEnum):
@@ -47,7 +50,7 @@ def text_problem(text: str) -> Reason | None:
             text.encode()
         except UnicodeEncodeError:
             return Reason.LONE_SURROGATE
-    if ("<" in text or "[" in text) and _SPECIAL_TOKEN.search(text):
+    if ("<" in text or "[" in text) and SPECIAL_TOKEN.search(text):
         return Reason.SPECIAL_TOKEN
     return None
 
@@ -87,7 +90,7 @@ def vote_problem(vote: Vote) -> Reason | None:
 def transcript_problem(prompt: Prompt, *texts: str) -> Reason | None:
     """Whether a text would open a turn of its own in a `\\n\\nHuman: …` transcript."""
     contents = [message["content"] for message in prompt.messages]
-    marked = any(map(_TRANSCRIPT_MARK.search, [*contents, *texts]))
+    marked = any(map(TRANSCRIPT_MARK.search, [*contents, *texts]))
     return Reason.TRANSCRIPT_MARK if marked else None
 
 

@@ -38,7 +38,9 @@ def open_file(*, version: DatasetVersion, name: str) -> StoredFile:
         raise Gone("The files of this version were withdrawn.")
     if version.status != DatasetVersion.Status.SUCCEEDED:
         raise Conflict("The version is not built.")
-    recorded = DatasetFile.objects.filter(version=version, name=name).first()
+    # Compared here, for a name out of an address may hold what PostgreSQL cannot.
+    files = DatasetFile.objects.filter(version=version)
+    recorded = next((file for file in files if file.name == name), None)
     if recorded is None:
         raise NotFound("The version has no such file.")
     path = version_folder(version) / recorded.name

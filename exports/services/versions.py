@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,14 @@ from django.db.models import Max
 from accounts.models import User
 from collector.models import Project
 from common.errors import Conflict, InvalidInput
+from exports.card import About
 from exports.containers import check_container
 from exports.formats import get_format
 from exports.manifest import Manifest, library_versions
 from exports.models import Dataset, DatasetFile, DatasetVersion
 from exports.recipes import parse_recipe
-from exports.selection import make_frame
+from exports.rows import last_key
+from exports.selection import Frame, excluded, make_frame
 from exports.services.freezing import freeze
 from exports.services.leases import LeaseLost, lease_kept, progress_teller
 from exports.services.writing import MANIFEST, Plan, file_entry, replace_folder, write_folder
@@ -63,8 +66,7 @@ def start_version(
     parsed = parse_recipe(recipe)
     if not name.strip() or len(name) > 200:
         raise InvalidInput("A dataset has a name of at most 200 characters.", attr="name")
-    cut_off = freeze(project_id=project.pk)
-    make_frame(project_id=project.pk, cut_off=cut_off, recipe=parsed)
+    frame = make_frame(project_id=project.pk, cut_off=freeze(project_id=project.pk), recipe=parsed)
     # The project's lock is held: no second caller numbers a version meanwhile.
     dataset, _ = Dataset.objects.update_or_create(
         project=project,
@@ -80,12 +82,35 @@ def start_version(
         formats=names,
         container=container,
         recipe=parsed.as_json(),
-        cut_off=cut_off,
-        library_versions=library_versions(),
         created_by=user,
+        **_frozen_fields(dataset, frame),
     )
     _enqueue(version.pk)
     return version
+
+
+def _frozen_fields(dataset: Dataset, frame: Frame) -> dict[str, Any]:
+    """What a version keeps of the moment it is frozen, read under the project's lock."""
+    return {
+        "cut_off": frame.cut_off,
+        "about": asdict(about(project=dataset.project, dataset=dataset.name)),
+        "exclusions": excluded(frame),
+        "key_ranges": [
+            {"source": source, "low": 0, "high": last_key(source, frame)}
+            for source in ("comparisons", "judgments")
+        ],
+        "library_versions": library_versions(),
+    }
+
+
+def about(*, project: Project, dataset: str) -> About:
+    """What a dataset says of its project, as the project is now."""
+    return About(
+        project=project.slug,
+        dataset=dataset,
+        description=project.description,
+        licence=project.licence,
+    )
 
 
 def _enqueue(version_id: int) -> None:
@@ -109,8 +134,8 @@ def plan_of(version: DatasetVersion) -> Plan:
     if version.cut_off is None:
         raise InvalidInput("The version was never frozen.")
     return Plan(
-        project=version.dataset.project,
-        dataset=version.dataset.name,
+        project_id=version.dataset.project_id,
+        about=About(**version.about),
         formats=tuple(version.formats),
         container=version.container,
         recipe=parse_recipe(version.recipe),
@@ -132,7 +157,7 @@ def build_version(*, version_id: int) -> None:
     token = DatasetVersion.objects.take(version_id)
     if token is None:
         return
-    version = DatasetVersion.objects.select_related("dataset__project", "parent").get(pk=version_id)
+    version = DatasetVersion.objects.select_related("dataset", "parent").get(pk=version_id)
     folder = versions_folder() / f".{version.uid}-{token}"
     try:
         with lease_kept(version_id, token):

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from collector.models import Project
-from exports.card import dataset_card, licence_line
+from exports.card import About, dataset_card, licence_line
 from exports.containers import CONTAINERS, Writer
 from exports.formats import Format, Row, Source, get_format
 from exports.items import Pair, Vote
@@ -37,8 +36,8 @@ OnProgress = Callable[[float], None]
 class Plan:
     """Everything that decides the bytes of a dataset folder."""
 
-    project: Project
-    dataset: str
+    project_id: int
+    about: About
     formats: tuple[str, ...]
     container: str
     recipe: Recipe
@@ -130,7 +129,7 @@ def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manife
     `on_progress` is called after each page with the share done, 0 to 1; what it raises stops the
     work and leaves the folder to the caller.
     """
-    frame = make_frame(project_id=plan.project.pk, cut_off=plan.cut_off, recipe=plan.recipe)
+    frame = make_frame(project_id=plan.project_id, cut_off=plan.cut_off, recipe=plan.recipe)
     files = [FormatFiles(get_format(name), plan, folder) for name in plan.formats]
     _write_rows(frame, files, on_progress)
     return _finish(plan, frame, files, folder)
@@ -153,13 +152,13 @@ def _write_rows(frame: Frame, files: list[FormatFiles], on_progress: OnProgress)
 
 def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) -> Manifest:
     licence = folder / "LICENSE"
-    licence.write_text(licence_line(plan.project.licence), encoding="utf-8")
+    licence.write_text(licence_line(plan.about.licence), encoding="utf-8")
     entries = [entry for item in files for entry in item.entries()]
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         id=plan.uid,
-        project=plan.project.slug,
-        dataset=plan.dataset,
+        project=plan.about.project,
+        dataset=plan.about.dataset,
         version=plan.number,
         parent=plan.parent,
         cut_off=plan.cut_off.isoformat(),
@@ -172,12 +171,7 @@ def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) ->
     )
     card = folder / "README.md"
     card.write_text(
-        dataset_card(
-            manifest=manifest,
-            recipe=plan.recipe,
-            description=plan.project.description,
-            licence=plan.project.licence,
-        ),
+        dataset_card(manifest=manifest, recipe=plan.recipe, about=plan.about),
         encoding="utf-8",
     )
     manifest["files"] = [*entries, file_entry(card), file_entry(licence)]

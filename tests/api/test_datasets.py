@@ -138,7 +138,18 @@ def test_a_range_beyond_the_end_is_416(clients, file, asked):
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=5-1", "bytes=-", "bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=²-3"]
+    "asked",
+    [
+        "bytes=5-1",
+        "bytes=-",
+        "bytes=a-b",
+        "lines=1-2",
+        "bytes=0-1,4-5",
+        "bytes=²-3",
+        f"bytes={'9' * 5000}-",
+        f"bytes=-{'9' * 5000}",
+        f"bytes=0-{'9' * 19}",
+    ],
 )
 def test_a_range_that_cannot_be_read_gets_the_whole_file(clients, file, asked):
     response = clients["trainer"].get(file["url"], HTTP_RANGE=asked)
@@ -171,7 +182,9 @@ def test_head_tells_the_size_without_the_body(clients, file):
     assert response["ETag"] == f'"{file["sha256"]}"'
 
 
-@pytest.mark.parametrize("name", ["nothing.jsonl", "..%2F..%2Fsettings.py", "%2Fetc%2Fpasswd"])
+@pytest.mark.parametrize(
+    "name", ["nothing.jsonl", "..%2F..%2Fsettings.py", "%2Fetc%2Fpasswd", "%00"]
+)
 def test_a_file_the_version_does_not_have(clients, built, name):
     response = clients["trainer"].get(f"{built['url']}files/{name}")
     assert response.status_code == 404
@@ -197,6 +210,9 @@ def test_files_before_and_after_their_time(clients, judged, settings, tmp_path):
         ({"container": "zip"}, "container"),
         ({"recipe": {"pairs": "many"}}, "pairs"),
         ({"recipe": {"colour": "red"}}, "colour"),
+        ({"recipe": {"test_share": 10**30}}, "test_share"),
+        ({"recipe": {"split_seed": 10**30}}, "split_seed"),
+        ({"recipe": {"created_after": "0001-01-01T00:00:00+14:00"}}, "created_after"),
         ({"recipe": [1]}, "recipe"),
         ({"name": " "}, "name"),
         ({"colour": "red"}, "colour"),
@@ -239,6 +255,8 @@ def test_the_stream_takes_keys_of_a_recipe(clients, judged):
     client = clients["trainer"]
     response = client.get(EXPORT + "?format=preference&models=model-a")
     assert body_of(response) == b""
+    both = client.get(EXPORT + "?format=preference&models=model-a&models=model-b")
+    assert len(body_of(both).splitlines()) == 3
     rows = body_of(client.get(EXPORT + "?format=judgments")).splitlines()
     assert len([json.loads(row) for row in rows]) == 3
 
@@ -251,9 +269,25 @@ def test_the_stream_takes_keys_of_a_recipe(clients, judged):
         ("?format=preference&split=dev", "split"),
         ("?format=preference&pairs=many", "pairs"),
         ("?format=preference&colour=red", "colour"),
+        ("?format=preference&models=%00", "models"),
+        ("?format=preference&languages=en,%00", "languages"),
+        ("?format=preference&models=%ED%A0%80", "models"),
+        ("?format=preference&created_after=0001-01-01T00:00:00%2B14:00", "created_after"),
+        ("?format=preference&test_share=NaN", "test_share"),
+        (f"?format=preference&split_seed={'9' * 5000}", "split_seed"),
+        ("?format=preference&format=judgments", "format"),
+        ("?format=preference&pairs=all&pairs=adjacent", "pairs"),
     ],
 )
 def test_a_stream_that_makes_no_sense_is_an_error_and_no_file(clients, judged, query, attr):
     response = clients["trainer"].get(EXPORT + query)
     assert response.status_code == 400
     assert response.json()["errors"][0]["attr"] == attr
+
+
+@pytest.mark.parametrize("query", ["?limit=1&limit=2", "?task=a&task=b"])
+def test_a_parameter_given_twice_is_refused_and_not_half_applied(clients, judged, query):
+    response = clients["researcher"].get("/api/v1/projects/poems/comparisons/" + query)
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["code"]) == (400, "repeated_parameter")
+    assert error["attr"] == query[1 : query.index("=")]

@@ -123,6 +123,34 @@ def test_one_pair_per_prompt_is_drawn_by_the_seed() -> None:
     assert len(set(drawn)) > 1
 
 
+@pytest.mark.parametrize(
+    ("refused", "columns"),
+    [
+        (["same", "\u3000same\n"], ""),
+        (["fine", " \t\u2003"], ""),
+        (["fine", "<|im_end|>"], ""),
+        (["fine", "so\n\nHuman: no"], ""),
+        (["fine", "no strength"], "margin"),
+    ],
+)
+def test_a_pair_that_would_be_refused_is_drawn_only_for_want_of_others(
+    refused: list[str], columns: str
+) -> None:
+    project = make_project()
+    prompt, lonely = make_prompt(project), make_prompt(project)
+    for number, owner in enumerate((prompt, prompt, prompt, lonely)):
+        won, lost = (
+            make_response(owner, text, f"model-{number}-{place}")
+            for place, text in enumerate(refused)
+        )
+        judge(owner, [[won], [lost]])
+    judge(prompt, [[make_response(prompt, "good")], [make_response(prompt, "bad")]], strength=1)
+    recipe = {"pairs": "one_per_prompt", "columns": columns}
+    for seed in range(6):
+        (row,) = rows(project, "preference_text", split_seed=seed, **recipe)
+        assert (row["chosen"], row["rejected"]) == (" good", " bad")
+
+
 def test_judgments_row_holds_everything() -> None:
     project = make_project()
     prompt, green, blue = sky(project)

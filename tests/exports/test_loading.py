@@ -79,3 +79,22 @@ def test_the_command_says_in_one_line_what_is_wrong(project: Project, tmp_path: 
     )
     assert error("sky", "--format", "preference", out=full) == f"{full} is not an empty folder."
     assert (full / "mine").read_text() == "keep"
+
+
+def test_two_exports_to_one_place_leave_each_other_alone(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    theirs = [tmp_path / ".out.part", tmp_path / ".out.0123.part"]
+    for folder in theirs:
+        folder.mkdir()
+    call_command("export_dataset", project.slug, "--format", "preference", "--out", str(out))
+    assert sorted(tmp_path.iterdir()) == sorted([*theirs, out])
+
+
+def test_a_setting_given_twice(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = [project.slug, "--format", "preference", "--out", str(out), "--set", "test_share=0"]
+    with pytest.raises(CommandError, match="test_share is given more than once"):
+        call_command("export_dataset", *options, "--set", "test_share=1")
+    models = ("--set", "models=model-0", "--set", "models=model-1")
+    call_command("export_dataset", *options, *models)
+    assert len((out / "preference.train.jsonl").read_bytes().splitlines()) == 12

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.errors import InvalidInput
-from exports.recipes import Recipe, parse_recipe
+from exports.recipes import Recipe, join_repeated, parse_recipe
 
 
 def test_an_empty_recipe_is_work_judged_by_people_in_all_pairs() -> None:
@@ -68,6 +68,18 @@ def test_strings_of_a_command_line_and_json_mean_the_same() -> None:
         ({"split_seed": 1.5}, "split_seed"),
         ({"anonymise_seed": "x"}, "anonymise_seed"),
         ({"created_after": "yesterday"}, "created_after"),
+        ({"created_after": "0001-01-01T00:00:00+14:00"}, "created_after"),
+        ({"created_before": "9999-12-31T23:59:59-14:00"}, "created_before"),
+        ({"created_after": 10**5000}, "created_after"),
+        ({"models": "\0"}, "models"),
+        ({"languages": ["e\0n"]}, "languages"),
+        ({"models": ["\ud800"]}, "models"),
+        ({"columns": "\udfff"}, "columns"),
+        ({"\ud800": 1}, "\\ud800"),
+        ({"test_share": 10**5000}, "test_share"),
+        ({"test_share": float("nan")}, "test_share"),
+        ({"split_seed": "9" * 5000}, "split_seed"),
+        ({"split_seed": 10**5000}, "split_seed"),
         ({"created_after": "2026-02-01", "created_before": "2026-01-01"}, "created_after"),
     ],
 )
@@ -75,3 +87,28 @@ def test_a_bad_recipe_names_the_key_at_fault(data: dict[str, Any], attr: str) ->
     with pytest.raises(InvalidInput) as error:
         parse_recipe(data)
     assert error.value.attr == attr
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"votes": "consensus"}, "votes=consensus is not available yet"),
+        ({"columns": "agreement"}, "The column agreement is not available yet"),
+        ({"columns": ["margin", "votes"]}, "The column votes is not available yet"),
+        ({"min_votes": 2}, "min_votes is not available yet"),
+        ({"min_agreement": 0.5}, "min_agreement is not available yet"),
+        ({"min_labeler_quality": 0.5}, "min_labeler_quality is not available yet"),
+    ],
+)
+def test_what_recipes_cannot_do_yet_is_said_by_name(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message) as error:
+        parse_recipe(data)
+    assert [error.value.attr] == list(data)
+
+
+def test_a_key_given_twice_is_joined_if_it_is_a_list_and_refused_if_not() -> None:
+    given = {"models": ["a", "b"], "columns": ["margin,weight"], "pairs": ["all"]}
+    assert join_repeated(given) == {"models": "a,b", "columns": "margin,weight", "pairs": "all"}
+    with pytest.raises(InvalidInput, match="pairs is given more than once") as error:
+        join_repeated({"pairs": ["all", "all"]})
+    assert error.value.attr == "pairs"

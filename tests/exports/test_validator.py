@@ -10,6 +10,7 @@ from exports.items import Prompt
 from exports.manifest import Tally
 from exports.recipes import parse_recipe
 from exports.services.freezing import freeze
+from exports.services.versions import about
 from exports.services.writing import Plan, write_folder
 from exports.validator import Reason, number_problem, text_problem, transcript_problem
 from labeling.models import Comparison, Judgment
@@ -25,8 +26,8 @@ def pair(project: Project, chosen: str, rejected: str, **fields: Any) -> Judgmen
 
 def tallies(project: Project, folder: Path, *formats: str, **recipe: Any) -> dict[str, Tally]:
     plan = Plan(
-        project=project,
-        dataset="set",
+        project_id=project.pk,
+        about=about(project=project, dataset="set"),
         formats=formats,
         container="jsonl",
         recipe=parse_recipe(recipe),

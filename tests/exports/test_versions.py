@@ -9,6 +9,7 @@ import orjson
 import pytest
 from django.db import connection, transaction
 
+from collector.models import Generator, Project
 from common.errors import Conflict, InvalidInput, NotFound
 from exports import tasks
 from exports.models import Dataset, DatasetVersion
@@ -114,6 +115,48 @@ def test_a_version_is_reproducible_to_the_byte_after_later_judgments(
     assert later.manifest["formats"]["preference"]["read"] == 19 * 3 + 5
     assert (later.number, later.parent) == (2, version)
     assert later.manifest["parent"] == str(version.uid)
+
+
+def test_what_a_version_says_of_its_project_is_kept_from_the_freeze(tmp_path: Path) -> None:
+    project = make_project(description="As it was.", licence="CC0-1.0")
+    judged_prompts(project, 3)
+    version = started(project)
+    changed = {"description": "Changed.", "licence": "MIT", "slug": "elsewhere", "name": "Other"}
+    Project.objects.filter(pk=project.pk).update(**changed)
+    Dataset.objects.filter(pk=version.dataset_id).update(name="renamed")
+    build_version(version_id=version.pk)
+    first = contents(version_folder(version))
+    assert first["LICENSE"] == b"CC0-1.0\n"
+    assert b"As it was." in first["README.md"]
+    manifest = orjson.loads(first["manifest.json"])
+    assert (manifest["project"], manifest["dataset"]) == (project.slug, "main")
+
+    Project.objects.filter(pk=project.pk).update(description="Again.", licence="Apache-2.0")
+    again = tmp_path / "again"
+    again.mkdir()
+    kept = DatasetVersion.objects.get(pk=version.pk)
+    write_folder(plan=plan_of(kept), folder=again, on_progress=lambda share: None)
+    assert contents(again) == first
+
+
+def test_a_version_records_what_it_leaves_out_and_the_ids_there_were() -> None:
+    project = make_project()
+    judgments = judged_prompts(project, 2, responses=3)
+    last = {
+        "comparisons": Comparison.objects.latest("pk").pk,
+        "judgments": judgments[-1].pk,
+    }
+    version = started(project, recipe={"models": ["model-0", "model-2"], "purposes": "work,repeat"})
+    judged_prompts(project, 1)
+    version.refresh_from_db()
+    assert version.key_ranges == [
+        {"source": source, "low": 0, "high": high} for source, high in last.items()
+    ]
+    left_out = Generator.objects.get(name="model-1").pk
+    assert version.exclusions["generators"] == [left_out]
+    assert {"gold", "practice"} <= set(version.exclusions["purposes"])
+    assert not {"work", "repeat"} & set(version.exclusions["purposes"])
+    assert started(project).exclusions["generators"] == []
 
 
 def test_an_empty_split_has_no_file() -> None:

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -14,9 +15,9 @@ from common.errors import DomainError
 from exports.containers import CONTAINERS, check_container
 from exports.formats import FORMATS
 from exports.manifest import Manifest
-from exports.recipes import parse_recipe
+from exports.recipes import join_repeated, parse_recipe
 from exports.services.freezing import freeze
-from exports.services.versions import check_formats
+from exports.services.versions import about, check_formats
 from exports.services.writing import Plan, write_folder
 
 
@@ -78,8 +79,8 @@ class Command(BaseCommand):
         formats = check_formats(options["format"])
         recipe = parse_recipe(_settings(options["set"]))
         plan = Plan(
-            project=project,
-            dataset=project.name,
+            project_id=project.pk,
+            about=about(project=project, dataset=project.name),
             formats=tuple(formats),
             container=check_container(options["container"]),
             recipe=recipe,
@@ -100,9 +101,12 @@ class Command(BaseCommand):
 
 
 def _write(plan: Plan, out: Path, on_progress: Callable[[float], None]) -> Manifest:
-    """Write beside `out` and rename: an interrupted export leaves no half folder there."""
-    part = out.with_name(f".{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+    """Write beside `out` and rename: an interrupted export leaves no half folder there.
+
+    The folder beside it has a name of its own: of two exports to one place, the one that is done
+    first has it, and the other fails without harm.
+    """
+    part = out.with_name(f".{out.name}.{uuid4().hex}.part")
     part.mkdir(parents=True)
     try:
         manifest = write_folder(plan=plan, folder=part, on_progress=on_progress)
@@ -112,11 +116,11 @@ def _write(plan: Plan, out: Path, on_progress: Callable[[float], None]) -> Manif
     return manifest
 
 
-def _settings(pairs: list[str]) -> dict[str, object]:
-    settings: dict[str, object] = {}
+def _settings(pairs: list[str]) -> dict[str, str]:
+    settings: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
             raise CommandError(f"--set {pair}: write key=value.")
-        settings[key.strip()] = value.strip()
-    return settings
+        settings.setdefault(key.strip(), []).append(value.strip())
+    return join_repeated(settings)
