@@ -46,9 +46,11 @@ if _missing:
         f"Set {', '.join(_missing)} (see .env.example; `make env` writes a .env)."
     )
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Loopback always: health checks and the machine's own people come that way.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_port = env.str("PORT", default="8000")
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{_port}").rstrip("/")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
