@@ -157,6 +157,10 @@ def processes() -> dict[str, str]:
     )
     if importlib.util.find_spec("torch") is None:
         del found["local-models"]
+        # Somebody must take up runs of local models, to end them with what is missing.
+        found["generation"] = found["generation"].replace(
+            "-Q generation ", "-Q generation,local_models "
+        )
     if os.environ.get("LLM") == "1":
         found["llm"] = "python -m config.local_llm"
     return found

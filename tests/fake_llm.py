@@ -14,7 +14,8 @@ means `ok`. Steps:
     html          status 200 and a web page                empty         a completion without text
     nochoices     a completion without choices             nousage       ok, tokens not counted
     nul           a reply with a NUL and a lone surrogate  echokey       401 that repeats the key
-    redirect:URL  307 to another address
+    redirect:URL  307 to another address           flood:MB      so many MB of text, at most
+    gzip          a reply compressed unasked
 
 `GET /stats` answers `{"requests": n, "in_flight": n, "most_in_flight": n, "prompts": {text: n}}`.
 Also runs alone: `python -m tests.fake_llm --port 8090 [--delay SECONDS]`.
@@ -60,6 +61,7 @@ class FakeLLM:
     received: list[Received] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
+    flooded: int = 0
     on_request: Callable[[Received], None] | None = None
     _asked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -127,8 +129,18 @@ class FakeLLM:
             writer.write(b'content-length: 1000\r\n\r\n{"choices": [{"mess')
             await writer.drain()
             return False
+        if name == "flood":
+            return await self._flood(int(argument), writer)
         _write(writer, _reply(request, name, argument))
         return True
+
+    async def _flood(self, megabytes: int, writer: asyncio.StreamWriter) -> bool:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+        for _ in range(megabytes):
+            writer.write(b"x" * 1_000_000)
+            await writer.drain()
+            self.flooded += 1
+        return False
 
     def _step(self, request: Received) -> str:
         model = str(request.body.get("model", ""))
@@ -158,6 +170,7 @@ def _reply(request: Received, name: str, argument: str) -> Reply:
         "nul": lambda: _json(200, _completion(request, "zero \0 and half \ud83d here")),
         "nousage": lambda: _json(200, _completion(request, _text(request)) | {"usage": None}),
         "words": lambda: _json(200, _completion(request, " ".join(["word"] * int(argument)))),
+        "gzip": lambda: (200, {"content-encoding": "gzip"}, b"\x1f\x8b"),
         "redirect": lambda: (307, {"location": argument}, b""),
         "echokey": lambda: _json(
             401, {"error": {"message": f"Bad key: {request.headers.get('authorization')}"}}

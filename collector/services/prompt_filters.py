@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 
 from collector.models import GeneratorRevision, Message, Project, Source
 from collector.models.messages import MessageQuerySet
+from collector.services.responses import storable
 from common.errors import InvalidInput
+
+LIMIT_AT_MOST = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def parse_prompts(prompts: str | Mapping[str, Any], *, project: Project) -> Prom
     unknown = prompts.keys() - {"source", "language", "missing", "limit"}
     if unknown:
         raise InvalidInput(_("prompts has no “%(name)s”.") % {"name": min(unknown)}, attr="prompts")
-    source = prompts.get("source")
+    source = _of_type(prompts, "source", str)
     return PromptFilter(
         project=project,
         source=None if source is None else _source(source, project),
@@ -61,10 +64,10 @@ def parse_prompts(prompts: str | Mapping[str, Any], *, project: Project) -> Prom
     )
 
 
-def _source(given: Any, project: Project) -> Source:
-    named = Q(name=str(given))
+def _source(given: str, project: Project) -> Source:
+    named = Q(name=given)
     with suppress(ValueError):
-        named |= Q(uid=UUID(str(given)))
+        named |= Q(uid=UUID(given))
     found = Source.objects.filter(named, project=project).order_by("pk").first()
     if found is None:
         raise InvalidInput(
@@ -75,8 +78,11 @@ def _source(given: Any, project: Project) -> Source:
 
 def _limit(prompts: Mapping[str, Any]) -> int | None:
     limit: int | None = _of_type(prompts, "limit", int)
-    if limit is not None and (isinstance(limit, bool) or limit < 1):
-        raise InvalidInput(_("limit is a whole number from 1 on."), attr="prompts")
+    if limit is not None and (isinstance(limit, bool) or not 1 <= limit <= LIMIT_AT_MOST):
+        raise InvalidInput(
+            _("limit is a whole number from 1 to %(most)d.") % {"most": LIMIT_AT_MOST},
+            attr="prompts",
+        )
     return limit
 
 
@@ -84,4 +90,6 @@ def _of_type(prompts: Mapping[str, Any], name: str, kind: type) -> Any:
     value = prompts.get(name)
     if value is not None and not isinstance(value, kind):
         raise InvalidInput(_("%(name)s has the wrong type.") % {"name": name}, attr="prompts")
+    if isinstance(value, str) and storable(value) != value:
+        raise InvalidInput(_("%(name)s holds what is no text.") % {"name": name}, attr="prompts")
     return value

@@ -110,7 +110,14 @@ def test_what_makes_no_sense_starts_nothing(researcher, generators, fields, attr
     assert not Run.objects.exists()
 
 
-@pytest.mark.parametrize("prompts", ["some", {"colour": "red"}, 7, None, [1]])
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        *("some", {"colour": "red"}, 7, None, [1]),
+        *({"limit": 2**64 - 1}, {"limit": 2**63 - 1}, {"limit": 0}),
+        {"source": 7},
+    ],
+)
 def test_a_filter_that_makes_no_sense_starts_nothing(researcher, generators, prompts):
     response = start(researcher, generators, prompts=prompts)
     assert response.status_code == 400

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar, cast
 
 import httpx2
@@ -30,6 +31,7 @@ _SERVER_PARAMETERS = {"top_k", "min_p", "repetition_penalty"}  # not in OpenAI's
 _CONNECT_SECONDS = 10.0
 _TOKENS_AT_MOST = 4_000_000
 _ERROR_CHARACTERS = 500
+_REPLY_BYTES = 8 << 20
 T = TypeVar("T")
 
 
@@ -71,6 +73,8 @@ class OpenAIProvider:
             raise Transient("The server did not answer in time.") from error
         except APIConnectionError as error:
             cause = error.__cause__
+            if isinstance(cause, Permanent):  # of _Transport, wrapped by the SDK
+                raise cause from error
             raise Transient(
                 f"The connection failed: {cause or error}",
                 billed=not isinstance(cause, _NEVER_SENT),
@@ -82,11 +86,40 @@ class OpenAIProvider:
         await self._client.close()
 
 
+class _Transport(httpx2.AsyncHTTPTransport):
+    """Bounds what a reply may take of the memory that all requests in flight share."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        response.stream = _Bounded(cast(httpx2.AsyncByteStream, response.stream))
+        if response.headers.get("content-encoding", "identity") != "identity":
+            await response.aclose()
+            raise Permanent("The server compressed its reply unasked.")
+        return response
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for chunk in self._stream:
+            read += len(chunk)
+            if read > _REPLY_BYTES:
+                raise Permanent(f"The server's reply is over {_REPLY_BYTES >> 20} MiB.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
 def _http_client(secret: str) -> httpx2.AsyncClient:
     async def keep_to_protocol(request: httpx2.Request) -> None:
         for name in list(request.headers):
             if name.lower() not in _SENT_HEADERS:
                 del request.headers[name]
+        request.headers["accept-encoding"] = "identity"
         request.headers.pop("authorization", None)
         if secret:
             request.headers["authorization"] = f"Bearer {secret}"
@@ -95,7 +128,10 @@ def _http_client(secret: str) -> httpx2.AsyncClient:
         follow_redirects=False,
         trust_env=False,
         timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=512),
+        transport=_Transport(
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=512),
+        ),
         event_hooks={"request": [keep_to_protocol]},
     )
 

@@ -119,6 +119,24 @@ def test_an_empty_reply_has_cost_what_it_cost(
     assert float(generation.cost or 0) == 2 * 5 / 1_000_000
 
 
+def test_a_reply_that_does_not_end_is_not_read_to_its_end(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(steps="flood:1000")
+    generation = only(ask_once(project))
+    assert generation.status == Generation.Status.FAILED
+    assert generation.error == "The server's reply is over 8 MiB."
+    assert llm.flooded < 100
+
+
+def test_a_reply_that_could_unfold_to_any_size_is_not_read(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(steps="gzip")
+    assert only(ask_once(project)).error == "The server compressed its reply unasked."
+    assert llm.received[0].headers["accept-encoding"] == "identity"
+
+
 def test_attempts_end(llm: FakeLLM, project: Project, make_generator: MakeGenerator) -> None:
     make_generator(steps="500", limits={"attempts": 3})
     run = ask_once(project)

@@ -1,8 +1,10 @@
 """Real Celery workers, a real broker: nothing is lost, nothing is stored or paid for twice."""
 
+import importlib.util
 import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +13,7 @@ from django.db.models import F
 from collector.generation.leasing import LEASE
 from collector.generation.requeue import requeue
 from collector.models import Generation, Message, Project, Run
+from collector.services.generators import create_generator
 from collector.services.runs import run_progress, start_run, wait_for_run
 from tests.collector.generation.conftest import MakeGenerator
 from tests.factories import make_prompt
@@ -83,6 +86,20 @@ def test_a_broker_that_forgot_everything_is_told_again(
     wait_for_run(run=run, timeout=PATIENCE, every=0.1)
     assert_complete(run, 20)
     assert len(llm.received) == 20
+
+
+def test_a_local_model_without_torch_fails_with_what_is_missing(
+    project: Project, celery_worker_process: StartWorker, tmp_path: Path
+) -> None:
+    # Where torch is installed, the missing model's folder is what is told.
+    create_generator(name="tiny", provider="transformers", model=str(tmp_path / "none"))
+    make_prompt(project)
+    celery_worker_process("generation,local_models", pool="threads")
+    run = start_run(project=project, generators=["tiny"])
+    progress = wait_for_run(run=run, timeout=PATIENCE, every=0.1)
+    assert (progress["status"], progress["failed"]) == ("failed", 1)
+    missing = "none" if importlib.util.find_spec("torch") else "Local models need torch"
+    assert missing in run.generations.get().error
 
 
 def test_two_workers_share_a_run_and_ask_for_nothing_twice(
