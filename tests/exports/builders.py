@@ -59,17 +59,7 @@ def judge(
     task = fields.pop("task", None) or compare_task(prompt, sorted(order, key=lambda m: m.pk))
     stamp = fields.pop("created_at", None) or now()
     places = [response.pk for response in order]
-    slot = Slot.objects.create(
-        task=task,
-        project=prompt.project,
-        ordinal=task.slots.count(),
-        seq=next(_numbers),
-        labeler=labeler,
-        state=Slot.State.SUBMITTED,
-        order=places,
-        granted_at=stamp,
-        expires_at=stamp.replace(year=stamp.year + 1),
-    )
+    slot = _submitted_slot(task, labeler, places, stamp)
     judgment = Judgment.objects.create(
         task=task,
         slot=slot,
@@ -85,6 +75,20 @@ def judge(
     if tiers is not None:
         Comparison.objects.bulk_create(_comparisons(judgment, tiers, order))
     return judgment
+
+
+def _submitted_slot(task: Task, labeler: Labeler, places: list[int], stamp: datetime) -> Slot:
+    return Slot.objects.create(
+        task=task,
+        project=task.project,
+        ordinal=task.slots.count(),
+        seq=next(_numbers),
+        labeler=labeler,
+        state=Slot.State.SUBMITTED,
+        order=places,
+        granted_at=stamp,
+        expires_at=stamp.replace(year=stamp.year + 1),
+    )
 
 
 def _comparisons(judgment: Judgment, tiers: Tiers, order: Sequence[Message]) -> list[Comparison]:

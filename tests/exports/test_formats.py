@@ -9,7 +9,7 @@ from accounts.models import Labeler
 from collector.models import Message, Project
 from exports.services.stream import stream_rows
 from exports.splits import labeler_name
-from labeling.models import GuidelineVersion, PolicyVersion, ResponseRating
+from labeling.models import GuidelineVersion, Judgment, PolicyVersion, ResponseRating
 from tests.exports.builders import judge, thread_of
 from tests.factories import make_labeler, make_project, make_prompt, make_response
 
@@ -151,30 +151,40 @@ def test_a_pair_that_would_be_refused_is_drawn_only_for_want_of_others(
         assert (row["chosen"], row["rejected"]) == (" good", " bad")
 
 
-def test_judgments_row_holds_everything() -> None:
-    project = make_project()
+def shown(response: Message, model: str | None, **known: Any) -> dict[str, Any]:
+    """A response in a row of `judgments`, without ratings where none are known."""
+    own = {"response_id": str(response.uid), "text": response.text, "model": model}
+    silent: dict[str, Any] = {"overall": None, "attributes": [], "flags": []}
+    return own | {"origin": response.origin} | silent | known
+
+
+def judged_with_everything(project: Project) -> Judgment:
+    """Blue over a tie of grey and green, shown as grey, green, blue; no field is left empty."""
     prompt, green, blue = sky(project)
-    human = make_response(prompt, "grey", origin="human")
-    Message.objects.filter(pk=human.pk).update(revision=None, labeler=make_labeler())
-    labeler = make_labeler()
-    policy = PolicyVersion.objects.create(project=project, number=3, modes=["rank"])
-    guideline = GuidelineVersion.objects.create(project=project, number=2, text="Be fair.")
+    grey = make_response(prompt, "grey", origin="human")
+    Message.objects.filter(pk=grey.pk).update(revision=None, labeler=make_labeler())
     judgment = judge(
         prompt,
-        [[blue], [green, human]],
-        order=[human, green, blue],
-        labeler=labeler,
+        [[blue], [green, grey]],
+        order=[grey, green, blue],
         strength=2,
         answers={"confidence": "high"},
         rationale="It is blue.",
         seconds=12.5,
-        policy_version=policy,
-        guideline_version=guideline,
+        policy_version=PolicyVersion.objects.create(project=project, number=3, modes=["rank"]),
+        guideline_version=GuidelineVersion.objects.create(project=project, number=2, text="Fair."),
     )
     ResponseRating.objects.create(
         judgment=judgment, response=blue, overall=6, attributes={"helpful": 4}, flags=["pii"]
     )
-    silent: dict[str, Any] = {"overall": None, "attributes": [], "flags": []}
+    return judgment
+
+
+def test_judgments_row_holds_everything() -> None:
+    project = make_project()
+    judgment = judged_with_everything(project)
+    prompt = judgment.task.prompt
+    grey, green, blue = (Message.objects.get(pk=key) for key in judgment.order)
     assert rows(project, "judgments", anonymise_seed=7) == [
         {
             "judgment_id": str(judgment.uid),
@@ -182,20 +192,17 @@ def test_judgments_row_holds_everything() -> None:
             "prompt_id": str(prompt.uid),
             "prompt": [{"role": "user", "content": "sky?"}],
             "responses": [
-                {"response_id": str(human.uid), "text": "grey", "model": None, "origin": "human"}
-                | {"place": 1, "tier": 2} | silent,
-                {"response_id": str(green.uid), "text": "green", "model": "model-a"}
-                | {"origin": "imported", "place": 2, "tier": 2} | silent,
-                {"response_id": str(blue.uid), "text": "blue", "model": "model-b"}
-                | {"origin": "imported", "place": 3, "tier": 1, "overall": 6}
-                | {"attributes": [{"name": "helpful", "value": 4}], "flags": ["pii"]},
+                shown(grey, None, place=1, tier=2),
+                shown(green, "model-a", place=2, tier=2),
+                shown(blue, "model-b", place=3, tier=1, overall=6, flags=["pii"])
+                | {"attributes": [{"name": "helpful", "value": 4}]},
             ],
-            "tiers": [[str(blue.uid)], [str(human.uid), str(green.uid)]],
+            "tiers": [[str(blue.uid)], [str(grey.uid), str(green.uid)]],
             "strength": 2,
             "not_rankable": None,
             "answers": '{"confidence": "high"}',
             "rationale": "It is blue.",
-            "labeler_id": labeler_name(labeler.uid, seed=7),
+            "labeler_id": labeler_name(judgment.labeler.uid, seed=7),
             "labeler_kind": "person",
             "seconds": 12.5,
             "policy_version": 3,
@@ -203,7 +210,7 @@ def test_judgments_row_holds_everything() -> None:
             "purpose": "work",
             "created_at": judgment.created_at.isoformat(),
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_a_judgment_that_could_not_rank_is_kept() -> None:
