@@ -1,12 +1,15 @@
 """JSON in, by orjson and never more than a cap; JSON lines and files go through to disk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import IO, Any
 
 import orjson
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
+
+DEEPEST = 100  # levels of a body; whatever reads it after us recurses
 
 
 class TooLarge(APIException):
@@ -18,7 +21,7 @@ class TooLarge(APIException):
 
 
 class JSONParser(BaseParser):
-    """A JSON body of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, without NUL characters."""
+    """A JSON body of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, not deep, and without NUL."""
 
     media_type = "application/json"
 
@@ -38,17 +41,28 @@ class JSONParser(BaseParser):
             raise ParseError(f"The body is no JSON: {error}") from error
         # PostgreSQL stores no NUL. It can only come as this escape; a literal backslash before
         # "u0000" looks the same, hence the second look.
-        if b"\\u0000" in raw and _has_nul(data):
-            raise ParseError("The body holds a NUL character (\\u0000), which cannot be stored.")
+        nul = b"\\u0000" in raw
+        if nul or raw.count(b"[") + raw.count(b"{") > DEEPEST:
+            _check(data)
         return data
 
 
-def _has_nul(data: Any) -> bool:
-    if isinstance(data, str):
-        return "\0" in data
+def _check(data: Any) -> None:
+    """Raise ParseError for NUL characters and for nesting that no field of the API needs."""
+    level = [data]
+    for _depth in range(DEEPEST):
+        if any("\0" in each for each in level if isinstance(each, str)):
+            raise ParseError("The body holds a NUL character (\\u0000), which cannot be stored.")
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return
+    raise ParseError(f"The body is nested deeper than {DEEPEST} levels.")
+
+
+def _children(data: Any) -> Iterable[Any]:
     if isinstance(data, dict):
-        return any(_has_nul(key) or _has_nul(value) for key, value in data.items())
-    return isinstance(data, list) and any(map(_has_nul, data))
+        return chain(data.keys(), data.values())
+    return data if isinstance(data, list) else ()
 
 
 class JSONLinesParser(BaseParser):

@@ -55,6 +55,23 @@ def test_a_nul_character_is_refused_wherever_it_is(researcher):
         assert only_error(response) == (400, "client_error", "parse_error", None)
 
 
+@pytest.mark.parametrize("inside", ['"\\u0000"', ""])
+@pytest.mark.parametrize("depth", [101, 950, 1000])
+def test_a_body_too_deep_for_anybody_is_refused(researcher, depth, inside):
+    deep = "[" * depth + inside + "]" * depth
+    runs = f'{{"generators": ["a"], "prompts": {deep}}}'
+    for address, body in (("me/consents/", deep), ("projects/poems/runs/", runs)):
+        response = researcher.generic(
+            "POST", f"/api/v1/{address}", body.encode(), content_type="application/json"
+        )
+        assert only_error(response) == (400, "client_error", "parse_error", None)
+
+
+def test_a_body_may_be_wide(researcher):
+    body = {"slug": "wide", "languages": ["en"] * 150, "policy": {"modes": ["rank"]}}
+    assert researcher.post("/api/v1/projects/", body, format="json").status_code == 201
+
+
 def test_a_backslash_before_u0000_is_text(researcher):
     response = researcher.generic(
         "POST",

@@ -107,7 +107,7 @@ def address(model: type[Model], page: str, *args: object) -> str:
 def test_every_model_is_registered_but_those_shown_within_others() -> None:
     ours = {model for label in OURS for model in apps.get_app_config(label).get_models()}
     missing = {model.__name__ for model in ours - set(MODELS)}
-    assert missing == {"GeneratorRevision", "DatasetFile", "ClaimCursor"}
+    assert missing == {"GeneratorRevision", "DatasetFile", "ClaimCursor", "HandedToken"}
 
 
 def test_everybody_signs_in_at_the_same_place() -> None:
@@ -277,3 +277,36 @@ def test_counting_stops_where_it_would_take_long(
         assert QuickPaginator(everybody, 50).count >= COUNTED + 1
     with django_assert_num_queries(1):
         assert QuickPaginator(everybody.filter(is_staff=True), 50).count == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "role__exact=%00",
+        "role__in=%00",
+        "project__id__exact=%00",
+        "project__id__exact=99999999999999999999",
+        "q=%00",
+        "p=99999999999999999999",
+        "p=x",
+        "o=%00",
+    ],
+)
+def test_a_filter_that_makes_no_sense_filters_nothing(client: Client, query: str) -> None:
+    response = client.get(f"/admin/collector/message/?{query}")
+    assert response.status_code in {200, 302}
+    if response.status_code == 302:
+        assert response["Location"].endswith("?e=1")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "collector/project/?slug__regex=(",
+        "collector/message/?role__regex=(",
+        "collector/message/?labeler__user__password__startswith=a",
+        "accounts/user/?password__startswith=a",
+    ],
+)
+def test_a_list_is_filtered_by_its_filters_only(client: Client, query: str) -> None:
+    assert client.get(f"/admin/{query}").status_code == 400
