@@ -11,14 +11,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import new_uid
 
 LEASE = timedelta(seconds=60)
-
+ATTEMPTS = 5
 
 J = TypeVar("J", bound="Job", covariant=True)
 
@@ -34,21 +34,39 @@ class JobQuerySet(models.QuerySet[J]):
         )
 
     def take(self, pk: int) -> UUID | None:
-        """Lease one job for `LEASE` and mark it running; None if it is finished or another's."""
+        """Lease one job for `LEASE` and mark it running; None if it is finished or another's.
+
+        One that was taken `ATTEMPTS` times in vain has failed: it takes its workers with it.
+        """
         token = uuid4()
-        taken = (
-            self.free()
-            .filter(pk=pk)
-            .update(status=Job.Status.RUNNING, lease_token=token, lease_until=Now() + LEASE)
+        free = self.free().filter(pk=pk)
+        taken = free.filter(attempts__lt=ATTEMPTS).update(
+            status=Job.Status.RUNNING,
+            lease_token=token,
+            lease_until=Now() + LEASE,
+            attempts=F("attempts") + 1,
         )
-        return token if taken else None
+        if taken:
+            return token
+        free.filter(attempts__gte=ATTEMPTS).update(
+            status=Job.Status.FAILED,
+            error=str(_("Given up: %(count)d workers in a row died of it or were stopped."))
+            % {"count": ATTEMPTS},
+            lease_token=None,
+            lease_until=None,
+            finished_at=Now(),
+        )
+        return None
 
     def held(self, pk: int, token: UUID) -> Self:
         """The job, if the lease is still the caller's; update through it."""
         return self.filter(pk=pk, lease_token=token)
 
     def renew(self, pk: int, token: UUID, **progress: Any) -> bool:
-        """Extend the lease and store progress; False means: stop, the job is no longer yours."""
+        """Extend the lease and store progress; False means: stop, the job is no longer yours.
+
+        A job that goes on where it was says `attempts=0` with what is done for good.
+        """
         return bool(self.held(pk, token).update(lease_until=Now() + LEASE, **progress))
 
     def finish(self, pk: int, token: UUID, *, status: str, **results: Any) -> bool:
@@ -61,7 +79,10 @@ class JobQuerySet(models.QuerySet[J]):
 
 
 class Job(models.Model):
-    """Fields of every job. `error` says in one line why it failed."""
+    """Fields of every job. `error` says in one line why it failed.
+
+    `attempts` counts how often it was taken since it last got anywhere.
+    """
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -74,6 +95,7 @@ class Job(models.Model):
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(

@@ -62,19 +62,28 @@ def start_import(
     mapping = mapping or {}
     _check(project, preset, filename, content, hub_name, mapping)
     name = one_line(hub_name or filename)
-    with transaction.atomic():
-        source, _made = Source.objects.get_or_create(
+    job = ImportJob(preset=preset, mapping=mapping, filename=name[-300:], created_by=user)
+    with _stored(job, content), transaction.atomic():
+        job.source, _made = Source.objects.get_or_create(
             project=project, kind=preset, name=name[-200:], defaults={"url": _hub_url(hub_name)}
         )
-        job = ImportJob(
-            source=source, preset=preset, mapping=mapping, filename=name[-300:], created_by=user
-        )
-        if content is not None:
-            _store(job, content)
         job.save()
         if enqueued:
             _enqueue(job.pk)
     return job
+
+
+@contextmanager
+def _stored(job: ImportJob, content: BinaryIO | None) -> Iterator[None]:
+    """The file in storage, unless the block fails. Storing may take as long as an upload."""
+    try:
+        if content is not None:
+            _store(job, content)
+        yield
+    except BaseException:
+        if job.path:
+            default_storage.delete(job.path)
+        raise
 
 
 def _enqueue(job_id: int) -> None:
@@ -128,8 +137,8 @@ def _hub_url(hub_name: str | None) -> str:
 def _store(job: ImportJob, content: BinaryIO) -> None:
     """Write the file to storage under the job's own name, its SHA-256 taken on the way."""
     hashed = _Hashed(content)
-    name = f"imports/{job.uid}{''.join(suffixes(job.filename))}"
-    job.path = default_storage.save(name, hashed)
+    job.path = f"imports/{job.uid}{''.join(suffixes(job.filename))}"
+    job.path = default_storage.save(job.path, hashed)
     job.sha256 = hashed.sha256.hexdigest()
     job.bytes_total = hashed.written
 
@@ -157,6 +166,7 @@ def run_import(*, job_id: int, on_progress: OnProgress | None = None) -> None:
     """
     token = ImportJob.objects.take(job_id)
     if token is None:
+        _forget_file(job_id)
         return
     job = ImportJob.objects.select_related("source").get(pk=job_id)
     importing = _Import(job, token, on_progress)
@@ -170,6 +180,14 @@ def run_import(*, job_id: int, on_progress: OnProgress | None = None) -> None:
         logger.exception("Import %s stopped", job.uid)
         error = _("Internal error (%(name)s).") % {"name": type(failure).__name__}
     importing.finish(error)
+
+
+def _forget_file(job_id: int) -> None:
+    """Remove what nothing reads again of a job that was given up."""
+    job = ImportJob.objects.filter(pk=job_id, status=ImportJob.Status.FAILED).first()
+    if job is not None and job.path:
+        default_storage.delete(job.path)
+        ImportJob.objects.filter(pk=job_id).update(path="")
 
 
 class _Import:
@@ -206,7 +224,8 @@ class _Import:
         with transaction.atomic():
             if chunk:
                 self._load(chunk, author_ids)
-            if not ImportJob.objects.renew(self.job.pk, self.token, **self._progress()):
+            progress = self._progress() | ({"attempts": 0} if chunk else {})
+            if not ImportJob.objects.renew(self.job.pk, self.token, **progress):
                 raise _LeaseLost
         if self.on_progress:
             self.on_progress(self.job)

@@ -16,11 +16,13 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from collector.models import Generator, ImportJob, Message, Project
+from accounts.models import User
+from collector.models import Generator, ImportJob, Message, Project, Source
 from collector.services.generators import create_generator
 from collector.services.imports import run_import, start_import
 from collector.tasks import requeue_imports
 from collector.text import thread_hash
+from common.jobs import ATTEMPTS
 from tests.collector.importing.conftest import ImportFile, counts
 from tests.factories import make_project, make_user
 
@@ -109,6 +111,86 @@ def test_a_running_import_is_left_to_its_worker(project: Project) -> None:
     run_import(job_id=job.pk)
 
     assert not Message.objects.exists()
+
+
+def left_by_a_dead_worker(job: ImportJob) -> None:
+    assert ImportJob.objects.take(job.pk)
+    ImportJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_file_that_kills_its_workers_is_given_up(project: Project) -> None:
+    job, other = started(project, rows(3)), started(project, rows(3))
+    path = job.path
+    for _ in range(ATTEMPTS):
+        left_by_a_dead_worker(job)
+
+    run_import(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert (job.status, job.read, job.lease_token) == ("failed", 0, None)
+    assert job.error == "Given up: 5 workers in a row died of it or were stopped."
+    assert (job.path, default_storage.exists(path)) == ("", False)
+    assert default_storage.exists(other.path)
+    assert job not in ImportJob.objects.free()
+
+
+def test_attempts_count_from_the_last_progress(project: Project) -> None:
+    job = started(project, rows(25_000))
+    for _ in range(ATTEMPTS - 1):
+        left_by_a_dead_worker(job)
+    seen = []
+
+    def note(now: ImportJob) -> None:
+        seen.append(ImportJob.objects.get(pk=now.pk).attempts)
+
+    run_import(job_id=job.pk, on_progress=note)
+
+    assert set(seen) == {0}
+    job.refresh_from_db()
+    assert (job.status, job.read) == ("succeeded", 25_000)
+
+
+class Upload(io.BytesIO):
+    """A body that is looked at while it is read, and may break off."""
+
+    def __init__(self, content: bytes, *, breaks: bool = False) -> None:
+        super().__init__(content)
+        self.breaks = breaks
+        self.sources: list[int] = []
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.sources.append(Source.objects.count())
+        data = super().read(size)
+        if self.breaks and not data:
+            raise ConnectionError("The upload broke off.")
+        return data
+
+
+def test_an_upload_is_stored_before_any_row_is_written(project: Project) -> None:
+    upload = Upload(rows(3))
+
+    start_import(project=project, preset="table", filename="p.csv", content=upload, enqueued=False)
+
+    assert set(upload.sources) == {0}
+    assert Source.objects.count() == 1
+
+
+def test_an_import_that_does_not_start_leaves_no_file(project: Project) -> None:
+    with pytest.raises(ConnectionError):
+        start_import(
+            project=project, preset="table", filename="p.csv", content=Upload(b"a", breaks=True)
+        )
+    with pytest.raises(ValueError, match="unsaved related object"):
+        start_import(
+            project=project,
+            preset="table",
+            filename="p.csv",
+            content=io.BytesIO(rows(3)),
+            user=User(email="nobody@example.org"),
+        )
+
+    assert not Source.objects.exists()
+    assert default_storage.listdir("imports") == ([], [])
 
 
 def test_who_lost_the_lease_writes_nothing_more(project: Project) -> None:
