@@ -34,7 +34,7 @@ def serve(
         response["Content-Range"] = f"bytes */{size}"
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
-    patch_cache_control(response, private=True, max_age=3600)
+    patch_cache_control(response, private=True, no_cache=True)  # the tag is asked for again
     if response.status_code in (200, 206):
         response["Content-Type"] = content_type
         response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -54,6 +54,27 @@ def test_a_wrong_password_and_an_unknown_address_sound_the_same(ana: User) -> No
     assert said[0] == said[1] != []
 
 
+def sign_in(password: str, **headers: str) -> int:
+    data = {"login": "ana@example.org", "password": password}
+    return Client().post("/accounts/login/", data, headers=headers).status_code
+
+
+def test_wrong_passwords_lock_nobody_out_before_the_tenth(ana: User) -> None:
+    assert [sign_in("wrong-password") for _ in range(9)] == [200] * 9
+    assert sign_in(PASSWORD) == 302
+    assert sign_in("wrong-password") == 200
+    assert sign_in(PASSWORD) == 200  # ten a minute; the oldest is forgotten within one
+
+
+def test_callers_behind_a_proxy_have_limits_of_their_own(ana: User) -> None:
+    limits = {"login_failed": "2/m/ip"}
+    with override_settings(ACCOUNT_RATE_LIMITS=limits, ALLAUTH_TRUSTED_PROXY_COUNT=1):
+        for _ in range(2):
+            sign_in("wrong-password", **{"x-forwarded-for": "192.0.2.1"})
+        assert sign_in(PASSWORD, **{"x-forwarded-for": "192.0.2.9, 192.0.2.1"}) == 200
+        assert sign_in(PASSWORD, **{"x-forwarded-for": "192.0.2.2"}) == 302
+
+
 def test_after_signing_in_one_is_not_sent_to_another_host(ana: User) -> None:
     data = {"login": ana.email, "password": PASSWORD, "next": "https://evil.example/"}
     assert Client().post("/accounts/login/", data)["Location"] == "/"

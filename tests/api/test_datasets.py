@@ -105,7 +105,7 @@ def test_every_file_is_what_was_recorded(clients, built):
         assert response["ETag"] == f'"{each["sha256"]}"'
         assert response["Content-Disposition"] == f'attachment; filename="{each["name"]}"'
         assert response["Accept-Ranges"] == "bytes"
-        assert "private" in response["Cache-Control"]
+        assert response["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize(

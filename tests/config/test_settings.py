@@ -17,9 +17,10 @@ EVERYTHING = {
 }
 
 
-def import_settings(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def import_settings(settings: dict[str, str], say: str = '""') -> subprocess.CompletedProcess[str]:
+    """A process that imports the settings and prints those that `say` names."""
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings"],
+        [sys.executable, "-c", f"from config.settings import *; print({say})"],
         cwd=BASE_DIR,
         env=environment(**settings),
         capture_output=True,
