@@ -126,8 +126,19 @@ export class Board {
     this.onChange(changes[act]());
   }
 
-  /** Focus stays on the chip that was moved. @param {string} place @param {string} act */
+  /**
+   * Focus stays on the chip that was moved. What was ranked goes on to the next to rank, never to a
+   * button that does something else: Enter pressed again would undo it.
+   * @param {string} place @param {string} act
+   */
   #refocus(place, act) {
+    if (act === "add" && tierOf(this.tiers, Number(place)) >= 0) {
+      const next = this.root.querySelector('button[data-act="add"]');
+      /** @type {HTMLElement | null | undefined} */
+      const target = next ?? this.root.closest("form")?.querySelector("button.submit");
+      target?.focus();
+      return;
+    }
     const chip = this.root.querySelector(`.chip[data-place="${CSS.escape(place)}"]`);
     const same = chip?.querySelector(`button[data-act="${CSS.escape(act)}"]:not(:disabled)`);
     const any = chip?.querySelector("button:not(:disabled)");

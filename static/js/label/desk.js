@@ -53,6 +53,7 @@ export class Desk {
       this.#showUnacceptable();
       this.save();
     });
+    this.#keepFocusOffPointer();
     this.root.addEventListener("click", (event) => {
       const pressed = /** @type {Element} */ (event.target).closest("[data-rank-next]");
       if (!(pressed instanceof HTMLElement)) return;
@@ -63,6 +64,20 @@ export class Desk {
     for (const input of this.root.querySelectorAll(".scale input")) {
       input.addEventListener("change", () => this.save());
     }
+  }
+
+  /** Who ranks with the mouse and then presses Enter means Submit, not the button pressed last. */
+  #keepFocusOffPointer() {
+    const ranks = "[data-rank-next], [data-act]";
+    /** @param {Event} event */
+    const onRank = (event) => /** @type {Element} */ (event.target).closest(ranks) !== null;
+    this.root.addEventListener("mousedown", (event) => {
+      if (onRank(event)) event.preventDefault();
+    });
+    this.root.addEventListener("click", (event) => {
+      if (event.detail === 0 || !onRank(event) || document.activeElement === this.field) return;
+      document.getElementById("main")?.focus({ preventScroll: true });
+    });
   }
 
   /** @param {Tiers} tiers */

@@ -65,7 +65,7 @@ function handle(event, desk) {
     desk.clear();
   } else if (key === "Backspace" && !inField) {
     desk.back();
-  } else if (key === " " && target === document.body && desk.started()) {
+  } else if (key === " " && (target === document.body || target.id === "main") && desk.started()) {
     // a separator between numbers, not a page further down
   } else if (key === "Enter" && !target.closest("a, button, summary")) {
     desk.submit();
