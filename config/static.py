@@ -1,10 +1,28 @@
 """How static files are served: named by their content, compressed where that is worth it."""
 
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 from django.contrib.staticfiles.storage import HashedFilesMixin, ManifestStaticFilesStorage
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedImports:
+def manifest_folder() -> Path:
+    """Where the list of names lies: beside the files, for what lies among them is served."""
+    return Path(f"{settings.STATIC_ROOT}-manifest")
+
+
+class UnservedManifest:
+    """Keeps `staticfiles.json`, which names every file, out of the served folder."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        storage = FileSystemStorage(location=manifest_folder())
+        super().__init__(*args, manifest_storage=storage, **kwargs)  # type: ignore[call-arg]
+
+
+class HashedImports(UnservedManifest):
     """Our modules import each other by hashed names too, so that no release mixes with the last.
 
     Ours alone: what Django would read as an import in others' bundles is not always one.

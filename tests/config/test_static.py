@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.templatetags.static import static
 from django.test import override_settings
 
 from config.static import HashedStaticFiles
@@ -13,15 +14,18 @@ from config.static import HashedStaticFiles
 
 def test_our_modules_import_each_other_by_hashed_names(tmp_path: Path) -> None:
     storage = {"BACKEND": f"{HashedStaticFiles.__module__}.{HashedStaticFiles.__qualname__}"}
-    with override_settings(STATIC_ROOT=tmp_path, STORAGES={"staticfiles": storage}):
+    served = tmp_path / "static"
+    with override_settings(STATIC_ROOT=served, STORAGES={"staticfiles": storage}):
         call_command("collectstatic", interactive=False, verbosity=0)
-    hashed = list(tmp_path.glob("js/**/*.????????????.js"))
+        assert re.fullmatch(r"static/favicon\.\w{12}\.svg", static("favicon.svg").lstrip("/"))
+    hashed = list(served.glob("js/**/*.????????????.js"))
     imported = {
         path.parent / name
         for path in hashed
         for name in re.findall(r'from "(.+)"', path.read_text())
     }
     assert len(imported) > 5
+    assert not (served / "staticfiles.json").exists()  # a list of all files is nobody's to fetch
     assert {path.resolve() for path in imported} <= {path.resolve() for path in hashed}
 
 
