@@ -6,10 +6,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext as _
 
 from collector.generation.inline import work_run
-from collector.models import Project, Run
+from collector.management.projects import find_project, rewriter
+from collector.models import Run
 from collector.services.runs import run_progress, start_run, wait_for_run
 from common.errors import DomainError
 
@@ -45,13 +45,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             run = _start(options)
-        except Project.DoesNotExist as error:
-            raise CommandError(
-                _("There is no project “%(slug)s”.") % {"slug": options["project"]}
-            ) from error
         except DomainError as error:
             raise CommandError(error.detail) from error
-        follow = None if options["json"] else self._show
+        show = rewriter(self.stderr, quiet=options["json"])
+
+        def follow(progress: dict[str, Any]) -> None:
+            show(_line(progress))
+
         if options["inline"]:
             progress = work_run(run=run, on_progress=follow)
         elif options["wait"]:
@@ -59,10 +59,6 @@ class Command(BaseCommand):
         else:
             progress = run_progress(run=run)
         self._report(run, progress, as_json=options["json"])
-
-    def _show(self, progress: dict[str, Any]) -> None:
-        if sys.stderr.isatty():
-            self.stderr.write(f"\r\x1b[K{_line(progress)}", ending="")
 
     def _report(self, run: Run, progress: dict[str, Any], *, as_json: bool) -> None:
         if sys.stderr.isatty() and not as_json:
@@ -82,7 +78,7 @@ def _start(options: dict[str, Any]) -> Run:
         if options[name] not in (None, False)
     }
     return start_run(
-        project=Project.objects.get(slug=options["project"]),
+        project=find_project(options["project"]),
         generators=options["generator"],
         samples=options["samples"],
         prompts=wanted or "all",

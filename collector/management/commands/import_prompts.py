@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collector.importing.presets import PRESETS
+from collector.management.projects import find_project
 from collector.models import ImportJob, Project
 from collector.services.imports import run_import, start_import
 from common.errors import DomainError
@@ -42,9 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *, project: str, input: str, preset: str, json: bool, **options: Any) -> None:
         mapping = _mapping(options["map"])
-        found = Project.objects.filter(slug=project).first()
-        if found is None:
-            raise CommandError(_("There is no project “%(slug)s”.") % {"slug": project})
+        found = find_project(project)
         try:
             job = _start(found, input, preset, mapping)
         except DomainError as error:

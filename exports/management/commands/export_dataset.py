@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
 
-from collector.models import Project
+from collector.management.projects import find_project, rewriter
 from common.errors import DomainError
 from exports.containers import CONTAINERS, check_container
 from exports.formats import FORMATS
@@ -70,9 +70,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {tally['read']} read, refused: {reasons or 'none'}")
 
     def _export(self, options: dict[str, Any]) -> Manifest:
-        project = Project.objects.filter(slug=options["project"]).first()
-        if project is None:
-            raise CommandError(f"There is no project “{options['project']}”.")
+        project = find_project(options["project"])
         out: Path = options["out"].absolute()
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise CommandError(f"{out} is not an empty folder.")
@@ -89,15 +87,8 @@ class Command(BaseCommand):
         return _write(plan, out, self._progress(options["json"]))
 
     def _progress(self, quiet: bool) -> Callable[[float], None]:
-        """A share that is rewritten on a terminal, and nothing elsewhere."""
-        shown = not quiet and self.stderr.isatty()
-
-        def show(share: float) -> None:
-            if shown:
-                end = "\n" if share >= 1 else ""
-                self.stderr.write(f"\rexporting {share:6.1%}", ending=end)
-
-        return show
+        show = rewriter(self.stderr, quiet=quiet)
+        return lambda share: show(f"exporting {share:6.1%}" + ("\n" if share >= 1 else ""))
 
 
 def _write(plan: Plan, out: Path, on_progress: Callable[[float], None]) -> Manifest:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from labeling.management.projects import counter, find_project
+from collector.management.projects import counter, find_project
 from labeling.services.building import build_tasks
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from collector.management.projects import counter, find_project
 from common.errors import DomainError
-from labeling.management.projects import counter, find_project
 from labeling.services.simulating import simulate_labelers
 from labeling.tastes import Taste, longer, plackett_luce, shorter
 
