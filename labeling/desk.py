@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
 from collector.models import Project
-from labeling.forms import STRENGTHS
+from labeling.forms import SEPARATORS, STRENGTHS
 from labeling.models import Slot
 from labeling.models.policies import Mode
-from labeling.rendering import plain_snippet, render_markdown
+from labeling.rendering import Budget, plain_snippet, render_markdown
 from labeling.services.claiming import ClaimedTask
 
 
@@ -52,22 +52,29 @@ class Desk:
         """K, the number of responses."""
         return len(self.responses)
 
+    @property
+    def separators(self) -> str:
+        """Signs that mean nothing in a ranking: the page's scripts pass over the same ones."""
+        return SEPARATORS
+
 
 def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> Desk:
-    """Render a claimed task."""
+    """Render a claimed task within one budget, which the responses are the first to draw on."""
     typed = typed or {}
+    budget = Budget()
+    answers = [render_markdown(shown.text, budget=budget) for shown in task.responses]
     return Desk(
         slot=task.slot,
         expires_at=task.expires_at,
-        turns=[Turn(turn["role"], render_markdown(turn["content"])) for turn in task.prompt],
+        turns=_turns(task, budget),
         responses=[
             Response(
                 place=shown.id,
-                html=render_markdown(shown.text),
+                html=html,
                 snippet=plain_snippet(shown.text),
                 overall=typed.get(f"overall_{shown.id}", ""),
             )
-            for shown in task.responses
+            for shown, html in zip(task.responses, answers, strict=True)
         ],
         strengths=[(value, str(name)) for value, name in STRENGTHS]
         if Mode.STRENGTH in task.modes
@@ -76,6 +83,15 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
         asks_rationale=Mode.RATIONALE in task.modes,
         typed=typed,
     )
+
+
+def _turns(task: ClaimedTask, budget: Budget) -> list[Turn]:
+    """The conversation; of a very long one, its end is what gets Markdown."""
+    turns = [
+        Turn(turn["role"], render_markdown(turn["content"], budget=budget))
+        for turn in reversed(task.prompt)
+    ]
+    return turns[::-1]
 
 
 def places_of(*, slot: UUID, project: Project) -> int:

@@ -1,5 +1,6 @@
 """What the compare page posts, as forms."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -18,30 +19,49 @@ STRENGTHS = [
     (0, gettext_lazy("negligibly better or unsure")),
 ]
 SKIP_REASONS = [choice for choice in Skip.Reason.choices if choice[0] != Skip.Reason.EXPIRED]
-_SEPARATORS = str.maketrans("", "", " \t,;>")
+SEPARATORS = " \t,;>、"
 
 
 def parse_ranking(text: str, *, places: int) -> list[list[str]]:
     """Tiers of places from `2 1=3`: best first, `=` ties. Separators are optional: `21=3`.
 
+    Full-width signs, as East Asian keyboards type them, count like the others.
+
     Raises ValidationError unless every place from 1 to `places` stands there exactly once.
     """
     tiers: list[list[str]] = []
     tie = False
-    for character in text.translate(_SEPARATORS):
+    for character in unicodedata.normalize("NFKC", text):
+        if character in SEPARATORS:
+            continue
         if character == "=" and tiers and not tie:
             tie = True
         elif character in "123456789" and int(character) <= places:
             tiers[-1].append(character) if tie else tiers.append([character])
             tie = False
         else:
-            raise ValidationError(
-                _("Write the numbers of the responses, best first, with = for ties: 2 1=3.")
-            )
+            raise ValidationError(_objection(character, places=places))
     _check_complete([place for tier in tiers for place in tier], places=places)
     if tie:
         raise ValidationError(_("Something is missing after the last =."))
     return tiers
+
+
+def _objection(character: str, *, places: int) -> str:
+    if character == "=":
+        return _("A = stands between two numbers: 2 1=3.")
+    if character in "0123456789":
+        return _("No response is number %(sign)s: there are %(places)d.") % {
+            "sign": character,
+            "places": places,
+        }
+    return (
+        _(
+            "“%s” cannot be read. "
+            "Write the numbers of the responses, best first, with = for ties: 2 1=3."
+        )
+        % character
+    )
 
 
 def _check_complete(ranked: list[str], *, places: int) -> None:

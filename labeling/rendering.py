@@ -9,6 +9,7 @@ shown as they are, in a `<pre>`.
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import nh3
@@ -30,15 +31,31 @@ MAX_RICH_CHARACTERS = 50_000  # longer texts are shown plain
 MAX_RICH_LINES = 3_000
 MAX_RICH_LINE = 10_000
 MAX_MARKERS = 4_000  # characters that open a construct; parsers go quadratic on piles of them
-MAX_HIGHLIGHTED = 12_000  # code a lexer is trusted with
-HIGHLIGHT_SECONDS = 0.25  # for all code of a text; some lexers are quadratic on hostile input
+# Some lexers are quadratic on hostile input, and one token can take them seconds, which no limit
+# of time between tokens ends. So the languages are known ones, and the code of one text is short.
+MAX_HIGHLIGHTED = 3_000
+MAX_HIGHLIGHTED_LINES = 300
+HIGHLIGHT_SECONDS = 0.25  # for all code of a text, looked at between tokens
+LANGUAGES = frozenset(
+    (
+        *("python", "py", "python3", "javascript", "js", "jsx", "typescript", "ts", "tsx", "json"),
+        *("html", "xml", "css", "scss", "sql", "bash", "sh", "zsh", "shell", "c", "cpp"),
+        *("c++", "csharp", "c#", "java", "go", "golang", "rust", "rs", "yaml", "toml", "ini"),
+        *("diff", "kotlin", "swift", "ruby", "rb", "php", "r"),
+    )
+)
 MAX_NESTING = 24
 TOP_HEADING = 3  # responses sit under an h2
+
+PAGE_CHARACTERS = 150_000  # of Markdown on one page, in all
+PAGE_HIGHLIGHTED = 6 * MAX_HIGHLIGHTED
+PAGE_TOKENS = 30_000  # blocks, lists and cells of one page, begun and ended
 
 LexedToken = tuple[_TokenType, str]
 
 _MARKERS = "[]*_`~<>!|"
 _SIGNS = re.compile(r"```\w*|[`*#>|~]+")
+_ABSOLUTE = re.compile(r"https?://[^/\\]|mailto:.", re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto"}
 _ATTRIBUTES = {
     "a": {"href", "title", "target"},
@@ -56,15 +73,32 @@ _TAGS = set(_ATTRIBUTES) | {
 }
 
 
-def render_markdown(text: str) -> SafeString:
+@dataclass
+class Budget:
+    """What the texts of one page may cost together: each may be moderate and all be too much."""
+
+    characters: int = PAGE_CHARACTERS
+    tokens: int = PAGE_TOKENS
+    highlighted: int = PAGE_HIGHLIGHTED
+
+    def covers(self, text: str) -> bool:
+        """Whether there is enough left for a text."""
+        return len(text) <= self.characters and self.tokens > 0
+
+
+def render_markdown(text: str, *, budget: Budget | None = None) -> SafeString:
     """HTML of a Markdown text, safe to put into a page; plain text in a `<pre>` if it is too big.
 
-    Headings start at h3 and never skip a level, whatever the text does.
+    Headings start at h3 and never skip a level, whatever the text does. What it costs is taken from
+    the budget of its page; texts beyond that are plain.
     """
-    if not _is_moderate(text):
+    budget = budget or Budget()
+    if not budget.covers(text) or not _is_moderate(text):
         return _plain(text)
-    env: EnvType = {}
+    env: EnvType = {"budget": budget}
     tokens = _parser().parse(text, env)
+    budget.characters -= len(text)
+    budget.tokens -= len(tokens)
     if any(token.level >= MAX_NESTING - 2 for token in tokens):
         return _plain(text)  # the parser drops what is nested deeper
     html = _parser().renderer.render(tokens, _parser().options, env)
@@ -100,7 +134,7 @@ def _is_moderate(text: str) -> bool:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt(
+    parser = _Parser(
         "commonmark",
         {"html": False, "maxNesting": MAX_NESTING},
         renderer_cls=_Renderer,
@@ -109,6 +143,13 @@ def _parser() -> MarkdownIt:
     parser.core.ruler.push("heading_levels", _level_headings)
     parser.core.ruler.push("cell_classes", _classes_for_alignment)
     return parser
+
+
+class _Parser(MarkdownIt):
+    """Links lead to other sites only: a relative one would act on ours, so it is shown as text."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's name for it
+        return _ABSOLUTE.match(url) is not None
 
 
 class _Renderer(RendererHTML):
@@ -161,8 +202,8 @@ def _code_block(code: str, language: str, env: EnvType) -> str:
 
 
 def _highlighted(code: str, language: str, env: EnvType) -> str:
-    """Code with classes on its tokens; plain where no lexer is known or it takes too long."""
-    if not language or len(code) > MAX_HIGHLIGHTED:
+    """Code with classes on its tokens; plain where the language is none of ours or it is long."""
+    if language.lower() not in LANGUAGES or not _is_within_budget(code, env):
         return escape(code)
     deadline = env.setdefault("deadline", time.monotonic() + HIGHLIGHT_SECONDS)
     try:
@@ -172,6 +213,18 @@ def _highlighted(code: str, language: str, env: EnvType) -> str:
         return escape(code)
     formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
     return str(format_tokens(tokens, formatter))
+
+
+def _is_within_budget(code: str, env: EnvType) -> bool:
+    """Whether lexers may read this code too, after what they have read of its text and page."""
+    env["budget"].highlighted -= len(code)
+    env["characters"] = env.get("characters", 0) + len(code)
+    env["lines"] = env.get("lines", 0) + code.count("\n")
+    return bool(
+        env["budget"].highlighted >= 0
+        and env["characters"] <= MAX_HIGHLIGHTED
+        and env["lines"] <= MAX_HIGHLIGHTED_LINES
+    )
 
 
 def _in_time(tokens: Iterable[LexedToken], deadline: float) -> Iterator[LexedToken]:

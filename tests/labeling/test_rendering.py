@@ -1,11 +1,16 @@
 """Markdown to HTML: what is shown, and that hostile text runs nothing and hides nothing."""
 
 import re
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
+from pygments.lexers import get_lexer_by_name
 
 from labeling import rendering
+from labeling.desk import desk_for
 from labeling.rendering import plain_snippet, render_markdown
+from labeling.services.claiming import ClaimedTask, Shown
 
 
 def tags(html: str) -> set[str]:
@@ -135,6 +140,32 @@ def test_code_that_takes_a_lexer_too_long_is_shown_without_colours(
     assert '<code class="hl">return 1\n</code>' in render_markdown(code)
 
 
+def test_every_language_on_the_list_has_a_lexer_that_reads_no_prompts() -> None:
+    for language in rendering.LANGUAGES:
+        lexer = get_lexer_by_name(language)
+        assert not re.search("session|console|shell session", lexer.name, re.IGNORECASE), language
+
+
+@pytest.mark.parametrize("language", ["console", "pycon", "rbcon", "ps1con", "mathematica", "pov"])
+def test_lexers_off_the_list_are_not_trusted(language: str) -> None:
+    assert get_lexer_by_name(language)
+    code = "_a:" * 900
+    html = render_markdown(f"```{language}\n{code}\n```")
+    assert f'<code class="hl">{code}\n</code>' in html
+
+
+def test_only_short_code_is_highlighted_however_it_is_divided() -> None:
+    line = "return 1  # long enough that lines are not what counts\n"
+    fit = rendering.MAX_HIGHLIGHTED // len(line)
+    assert '<span class="k">return</span>' in render_markdown(f"```python\n{line * fit}```")
+    assert "<span" not in render_markdown(f"```python\n{line * (fit + 1)}```")
+    lines = "\n" * (rendering.MAX_HIGHLIGHTED_LINES - 1) + "return 1\n"
+    assert "<span" in render_markdown(f"```java\n{lines}```")
+    assert "<span" not in render_markdown(f"```java\n\n{lines}```")
+    fences = f"```python\n{line * (fit // 2)}```\n\n" * 3
+    assert render_markdown(fences).count('class="k"') == fit // 2 * 2
+
+
 def test_odd_characters_survive_or_vanish_quietly() -> None:
     assert "\0" not in render_markdown("a\0b" + "x" * 60_000)
     assert "\0" not in render_markdown("a\0b")
@@ -148,3 +179,61 @@ def test_an_empty_text_is_an_empty_text() -> None:
 def test_snippets_are_one_short_line_without_markdown() -> None:
     assert plain_snippet("# Hello\n\n```python\nx = *1*\n```") == "Hello x = 1"
     assert plain_snippet("ab " * 100, 10) == "ab ab ab…"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](/accounts/logout/)",
+        "[a](//evil.example)",
+        "[a](https:/evil.example)",
+        "![a](/x.png)",
+        "[a](#main)",
+        "[a](ftp://evil.example)",
+    ],
+)
+def test_links_that_are_not_absolute_stay_text(text: str) -> None:
+    assert render_markdown(text) == f"<p>{text}</p>\n"
+
+
+def test_the_texts_of_a_page_share_one_budget_and_the_end_of_a_talk_is_served_first() -> None:
+    turn = "1. - + 1. - +\n" * 2_000
+    talk = [{"role": "user", "content": turn}] * 120 + [{"role": "user", "content": "*last*"}]
+    shown = [Shown("1", "**first**"), Shown("2", "**second**")]
+    desk = desk_for(claimed(talk, shown))
+    assert [response.html for response in desk.responses] == [
+        "<p><strong>first</strong></p>\n",
+        "<p><strong>second</strong></p>\n",
+    ]
+    assert desk.turns[-1].html == "<p><em>last</em></p>\n"
+    rich = [index for index, turn in enumerate(desk.turns) if not is_plain(turn.html)]
+    assert rich == [119, 120]
+
+
+def test_a_page_renders_no_more_characters_than_its_budget() -> None:
+    talk = [{"role": "user", "content": "Tea. " * 1_990}] * 40
+    desk = desk_for(claimed(talk, [Shown("1", "a"), Shown("2", "b")]))
+    assert [is_plain(turn.html) for turn in desk.turns] == [True] * 25 + [False] * 15
+
+
+def is_plain(html: str) -> bool:
+    return html.startswith('<pre class="plain"')
+
+
+def claimed(prompt: list[dict[str, str]], responses: list[Shown]) -> ClaimedTask:
+    return ClaimedTask(
+        slot=uuid4(),
+        expires_at=timezone.now(),
+        kind="rank",
+        guideline_version=None,
+        modes=["rank"],
+        prompt=prompt,
+        responses=responses,
+    )
+
+
+def test_a_page_highlights_no_more_code_than_its_budget() -> None:
+    code = "```python\n" + "return 1\n" * 300 + "```"
+    desk = desk_for(claimed([{"role": "user", "content": code}] * 9, [Shown("1", "a")]))
+    coloured = ['class="k"' in turn.html for turn in desk.turns]
+    assert coloured == [False] * 3 + [True] * 6
