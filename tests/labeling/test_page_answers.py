@@ -1,5 +1,6 @@
 """The labeler's pages over HTTP: answering, skipping and renewing."""
 
+import re
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from collector.models import Project
+from labeling.forms import parse_ranking
 from labeling.models import Judgment, Skip, Slot
 from labeling.services.claiming import claim
 from labeling.services.policies import set_policy
@@ -106,6 +108,20 @@ def test_a_task_that_went_to_somebody_else_is_explained_and_nothing_typed_is_los
     assert "2 1=3" in html(response)
     assert "Because &lt;b&gt;tea&lt;/b&gt;." in html(response)
     assert not Judgment.objects.exists()
+    full = {"strength": "2", "overall_1": "7", "overall_3": "4", "unacceptable": "1"}
+    response = post_answer(client, slot, reason="All <i>wrong</i>.", **full)
+    assert re.findall(r"<dt>(.*?)</dt><dd.*?>(.*?)</dd>", html(response)) == [
+        ("Ranking", "2 1=3"),
+        ("How much better is the first than the second?", "better"),
+        ("Response 1 overall", "7"),
+        ("Response 3 overall", "4"),
+        ("Judgment", "No response is acceptable"),
+        (
+            '<label for="lost-reason">Why not?</label>',
+            '<textarea class="form-control" id="lost-reason" rows="3" readonly>'
+            "All &lt;i&gt;wrong&lt;/i&gt;.</textarea>",
+        ),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -115,9 +131,10 @@ def test_a_task_that_went_to_somebody_else_is_explained_and_nothing_typed_is_los
         ("1 2", "Still to rank: 3."),
         ("1 2 3 3", "Ranked twice: 3."),
         ("1 2 3=", "Something is missing after the last =."),
-        ("1 2 4", "Write the numbers"),
-        ("=1 2 3", "Write the numbers"),
-        ("best: 1", "Write the numbers"),
+        ("1 2 4", "No response is number 4: there are 3."),
+        ("1 2 ³ 0", "No response is number 0: there are 3."),
+        ("=1 2 3", "A = stands between two numbers: 2 1=3."),
+        ("best: 1", "“b” cannot be read. Write the numbers"),
     ],
 )
 def test_an_answer_that_cannot_be_read_comes_back_with_words_and_with_what_was_typed(
@@ -215,3 +232,8 @@ def test_renewing_a_lost_task_says_so(project: Project, client: Client) -> None:
 
 def test_an_unknown_slot_is_not_found(project: Project, client: Client) -> None:
     assert client.post(f"/projects/tea/label/{uuid4()}/submit/", {}).status_code == 404
+
+
+def test_full_width_signs_and_any_separator_are_read() -> None:
+    assert parse_ranking("２、１＝３", places=3) == [["2"], ["1", "3"]]
+    assert parse_ranking("2>1, 3;\u30004", places=4) == [["2"], ["1"], ["3"], ["4"]]

@@ -29,9 +29,34 @@ export class Desk {
     const board = /** @type {HTMLElement} */ (root.querySelector("#board"));
     this.board = new Board(board, this.places, (tiers) => this.#changed(tiers));
     this.#listen();
-    this.#show(parse(this.field.value, this.places).tiers);
+    this.#show(this.#read().tiers);
+    this.#explain();
     this.#showUnacceptable();
     this.save();
+  }
+
+  #read() {
+    return parse(this.field.value, this.places, this.root.dataset.separators ?? " ");
+  }
+
+  /** @returns {string} why what stands in the field cannot be read, or nothing */
+  #problem() {
+    const { problem } = this.#read();
+    if (!problem) return "";
+    const last = problem.kind === "tooHigh" ? [this.places] : [];
+    return words(problem.kind, problem.sign, ...last);
+  }
+
+  /** Say at once what is wrong; a tie that waits for its number is only unfinished. */
+  #explain() {
+    if (this.#read().problem?.kind !== "dangling") this.#object(this.#problem());
+  }
+
+  /** @param {string} why in words, or nothing */
+  #object(why) {
+    if (!why) return;
+    announce("");
+    showMessage(why);
   }
 
   /** @param {string} name */
@@ -45,9 +70,10 @@ export class Desk {
 
   #listen() {
     this.field.addEventListener("input", () => {
-      const { tiers } = parse(this.field.value, this.places);
+      const { tiers } = this.#read();
       this.#show(tiers);
       this.#say(tiers);
+      this.#explain();
     });
     this.form.addEventListener("input", () => {
       this.#showUnacceptable();
@@ -58,7 +84,7 @@ export class Desk {
       const pressed = /** @type {Element} */ (event.target).closest("[data-rank-next]");
       if (!(pressed instanceof HTMLElement)) return;
       const place = Number(pressed.dataset.rankNext);
-      const { tiers } = parse(this.field.value, this.places);
+      const { tiers } = this.#read();
       this.#changed(tierOf(tiers, place) < 0 ? append(tiers, place) : without(tiers, place));
     });
     for (const input of this.root.querySelectorAll(".scale input")) {
@@ -125,7 +151,10 @@ export class Desk {
 
   /** @param {string} sign a digit or = */
   type(sign) {
-    const { tiers } = parse(this.field.value, this.places);
+    const { tiers } = this.#read();
+    const at = tierOf(tiers, Number(sign));
+    if (at >= 0) return this.#object(words("already", sign, at + 1));
+    if (Number(sign) > this.places) return this.#object(words("tooHigh", sign, this.places));
     const typed = this.field.value.trimEnd();
     if (sign === "=") this.field.value = tiers.length > 0 && !typed.endsWith("=") ? `${typed}=` : typed;
     else if (typed.endsWith("=")) this.field.value = typed + sign;
@@ -165,9 +194,10 @@ export class Desk {
     if (this.unacceptable) {
       return this.#hidden("reason").value.trim() ? "" : words("reason");
     }
-    const { tiers, readable } = parse(this.field.value, this.places);
+    const { tiers } = this.#read();
     const open = missing(tiers, this.places);
-    if (!readable) return words("unreadable");
+    const problem = this.#problem();
+    if (problem) return problem;
     return open.length > 0 ? words("missing", open.join(", ")) : "";
   }
 

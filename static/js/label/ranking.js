@@ -3,19 +3,27 @@
 /** @typedef {number[][]} Tiers */
 
 /**
+ * @typedef {{kind: "twice" | "tooHigh" | "stray" | "unknown" | "dangling", sign: string}} Problem
+ *   why the server would object to the signs, and the first sign it would object to
+ */
+
+/**
  * Tiers from what was typed: `2 1=3`. Lenient while one types: unknown signs are passed over.
  * @param {string} text
  * @param {number} places
- * @returns {{tiers: Tiers, readable: boolean}} readable: the server would not object to the signs
+ * @param {string} separators signs that mean nothing, the list the server has
+ * @returns {{tiers: Tiers, problem: Problem | null}}
  */
-export function parse(text, places) {
+export function parse(text, places, separators) {
   /** @type {Tiers} */
   const tiers = [];
   const seen = new Set();
   let tie = false;
-  let readable = true;
-  for (const sign of text.replace(/[\s,;>]/g, "")) {
-    const place = Number(sign);
+  /** @type {Problem | null} */
+  let problem = null;
+  for (const sign of text.normalize("NFKC")) {
+    if (separators.includes(sign)) continue;
+    const place = /\d/.test(sign) ? Number(sign) : 0;
     if (sign === "=" && tiers.length > 0 && !tie) {
       tie = true;
     } else if (place >= 1 && place <= places && !seen.has(place)) {
@@ -24,10 +32,18 @@ export function parse(text, places) {
       else tiers.push([place]);
       tie = false;
     } else {
-      readable = false;
+      problem ??= { kind: objection(sign, seen.has(place)), sign };
     }
   }
-  return { tiers, readable: readable && !tie };
+  if (tie) problem ??= { kind: "dangling", sign: "=" };
+  return { tiers, problem };
+}
+
+/** @param {string} sign @param {boolean} seen @returns {Problem["kind"]} */
+function objection(sign, seen) {
+  if (seen) return "twice";
+  if (sign === "=") return "stray";
+  return /\d/.test(sign) ? "tooHigh" : "unknown";
 }
 
 /** @param {Tiers} tiers */

@@ -2,11 +2,11 @@
 
 /**
  * @param {string} name as in `data-name`, in camel case
- * @param {string | number} [value] put in place of `%s`
+ * @param {(string | number)[]} values put in place of each `%s`
  */
-export function words(name, value = "") {
+export function words(name, ...values) {
   const source = /** @type {HTMLElement | null} */ (document.getElementById("words"));
-  return (source?.dataset[name] ?? "").replace("%s", String(value));
+  return (source?.dataset[name] ?? "").replace(/%s/g, () => String(values.shift() ?? ""));
 }
 
 /** @param {string} text read out by screen readers */
