@@ -1,11 +1,21 @@
 """The statements of building tasks, a batch of prompts at a time."""
 
-NEXT_PROMPTS = """
-SELECT id FROM collector_message prompt
-WHERE project_id = %(project)s AND role = 'user' AND deleted_at IS NULL AND id > %(after)s
-  AND EXISTS (SELECT FROM collector_message WHERE parent_id = prompt.id AND role = 'assistant')
-ORDER BY id
-LIMIT %(limit)s
+# What no task compares yet, of the whole project at once: one join, where nothing is left to do
+# too. (100,000 prompts of 4 responses: 1 second; asking each prompt took 9.)
+UNUSED = """
+    m.role = 'assistant' AND m.origin <> 'edit' AND m.deleted_at IS NULL
+      AND NOT EXISTS (
+          SELECT FROM labeling_candidate c WHERE c.response_id = m.id AND NOT c.repeat
+      )
+"""
+PROMPTS_TO_DO = f"""
+SELECT m.parent_id
+FROM collector_message m JOIN collector_message prompt ON prompt.id = m.parent_id
+WHERE {UNUSED}
+  AND prompt.project_id = %(project)s AND prompt.role = 'user' AND prompt.deleted_at IS NULL
+GROUP BY m.parent_id
+HAVING count(*) >= %(k)s
+ORDER BY m.parent_id
 """
 
 # A version 7 UUID made of a random one: PostgreSQL has uuidv7() from 18 on only.
@@ -26,10 +36,7 @@ WITH unused AS (
            ) AS sample
     FROM collector_message m LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
     WHERE m.parent_id = ANY(%(prompts)s)
-      AND m.role = 'assistant' AND m.origin <> 'edit' AND m.deleted_at IS NULL
-      AND NOT EXISTS (
-          SELECT FROM labeling_candidate c WHERE c.response_id = m.id AND NOT c.repeat
-      )
+      AND {UNUSED}
 ), placed AS (
     SELECT id, parent_id,
            row_number() OVER (PARTITION BY parent_id ORDER BY sample, id) - 1 AS place,

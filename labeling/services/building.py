@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from collector.models import Project
 from collector.services.threads import ensure_threads
 from labeling import locks
-from labeling.services.build_sql import BUILD, NEXT_PROMPTS
+from labeling.services.build_sql import BUILD, PROMPTS_TO_DO
 from labeling.services.policies import current_policy
 
 PROMPTS_A_BATCH = 2000
@@ -30,13 +30,14 @@ def build_tasks(*, project: Project, on_progress: Callable[[int], None] | None =
     committed in batches; calling again, or from several places at once, makes nothing twice.
     `on_progress` is told the number of tasks made so far.
     """
-    tasks = slots = after = 0
-    while prompts := _next_prompts(project, after):
-        policy = current_policy(project=project)
+    tasks = slots = 0
+    policy = current_policy(project=project)
+    to_do = _prompts_to_do(project, k=policy.responses)
+    for start in range(0, len(to_do), PROMPTS_A_BATCH):
+        prompts = to_do[start : start + PROMPTS_A_BATCH]
         made = _build_batch(project, prompts, k=policy.responses, overlap=policy.overlap)
         tasks += made
         slots += made * policy.overlap
-        after = prompts[-1]
         if on_progress:
             on_progress(tasks)
     if tasks >= ANALYZE_FROM:
@@ -45,11 +46,9 @@ def build_tasks(*, project: Project, on_progress: Callable[[int], None] | None =
     return Built(tasks=tasks, slots=slots)
 
 
-def _next_prompts(project: Project, after: int) -> list[int]:
+def _prompts_to_do(project: Project, *, k: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            NEXT_PROMPTS, {"project": project.pk, "after": after, "limit": PROMPTS_A_BATCH}
-        )
+        cursor.execute(PROMPTS_TO_DO, {"project": project.pk, "k": k})
         return [row[0] for row in cursor.fetchall()]
 
 

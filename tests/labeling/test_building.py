@@ -1,6 +1,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from collector.models import Message, Thread
@@ -69,6 +71,9 @@ def test_building_again_uses_only_what_is_new():
     [prompt] = make_answered_prompts(project, 1, responses=3)
     assert build_tasks(project=project).tasks == 1
     assert build_tasks(project=project) == Built(tasks=0, slots=0)
+    with CaptureQueriesContext(connection) as idle:
+        build_tasks(project=project)
+    assert len(idle) == 2  # the policy, and which prompts have enough that is new: none
     make_response(prompt, revision="model-new")
     assert build_tasks(project=project).tasks == 1
     newest = Task.objects.order_by("id").last()
