@@ -3,6 +3,7 @@
 A page and the fragment that replaces its desk share one view and one template.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,16 +19,15 @@ from accounts.services import labeler_of
 from collector.models import Project
 from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput
 from labeling.access import labeler_page, render_message
+from labeling.answers import PLACES_MAX
 from labeling.desk import Desk, desk_for, places_of
-from labeling.forms import AnswerForm, SkipForm
+from labeling.forms import STRENGTHS, AnswerForm, SkipForm
 from labeling.models import Slot
 from labeling.rendering import render_markdown
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.policies import current_guidelines
 from labeling.services.submitting import submit
-from labeling.worklists import progress_of, projects_of
-
-TYPED = ("ranking", "reason", "rationale")
+from labeling.worklists import judged_in_all, judged_today, projects_of
 
 
 @never_cache
@@ -39,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
     labeler = labeler_of(user=request.user)
     context = {
         "cards": projects_of(user=request.user, labeler=labeler),
-        "progress": progress_of(labeler=labeler),
+        "today": judged_today(labeler=labeler).count(),
+        "total": judged_in_all(labeler=labeler),
         "pseudonym": labeler.pseudonym,
     }
     return render(request, "labeling/home.html", context)
@@ -145,8 +146,11 @@ def _refused(
     else is a message beside it. Without scripts the task is shown again with the answer in it.
     """
     if isinstance(error, Gone | Conflict):
-        typed = {name: request.POST[name] for name in TYPED if request.POST.get(name)}
-        lost = {"gone": isinstance(error, Gone), "detail": error.detail, "typed": typed}
+        lost = {
+            "gone": isinstance(error, Gone),
+            "detail": error.detail,
+            "typed": _typed(request.POST),
+        }
         return _render_label(request, project, labeler, {"lost": lost}, error.status)
     if _is_fragment(request):
         return render_message(request, error.detail, status=error.status)
@@ -160,6 +164,25 @@ def _refused(
     return _render_label(request, project, labeler, context, error.status)
 
 
+def _typed(data: Mapping[str, str]) -> dict[str, Any]:
+    """All that somebody answered, right or wrong, for them to read and copy; nothing left empty.
+
+    `overall` lists places with their ratings.
+    """
+    typed: dict[str, Any] = {
+        name: data[name]
+        for name in ("ranking", "unacceptable", "reason", "rationale")
+        if data.get(name)
+    }
+    strengths = {str(value): name for value, name in STRENGTHS}
+    if strength := data.get("strength"):
+        typed["strength"] = strengths.get(strength, strength)
+    overall = [(place, data.get(f"overall_{place}")) for place in range(1, PLACES_MAX + 1)]
+    if rated := [(place, rating) for place, rating in overall if rating]:
+        typed["overall"] = rated
+    return typed
+
+
 def _render_label(
     request: HttpRequest,
     project: Project,
@@ -167,7 +190,8 @@ def _render_label(
     context: dict[str, Any],
     status: int,
 ) -> HttpResponse:
-    context |= {"project": project, "labeler": labeler, "progress": progress_of(labeler=labeler)}
+    today = judged_today(labeler=labeler).count()
+    context |= {"project": project, "labeler": labeler, "today": today}
     template = "labeling/label.html"
     if _is_fragment(request):
         template += "#desk"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from accounts.models import Labeler, User
@@ -13,7 +13,9 @@ from collector.selectors import visible_projects
 from labeling.eligibility import may_judge
 from labeling.models import Judgment
 
-OPEN_COUNTED = 100  # figures stop here: "100+"
+# Figures stop here, "100+", so that no page takes the longer the more somebody has done.
+OPEN_COUNTED = 100
+DONE_COUNTED = 10_000
 
 _OPEN_SQL = """
     SELECT wanted.id, count(found.task_id)
@@ -40,20 +42,15 @@ _OPEN_SQL = """
 
 @dataclass(frozen=True)
 class ProjectCard:
-    """A project as its member sees it; `open` counts tasks, to OPEN_COUNTED at most."""
+    """A project as its member sees it; `open` counts tasks, to OPEN_COUNTED at most.
+
+    `today` counts their judgments there since midnight (UTC).
+    """
 
     project: Project
     roles: list[str]
     may_label: bool
     open: int
-    done: int
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Judgments of a labeler: ever and since midnight (UTC)."""
-
-    total: int
     today: int
 
 
@@ -67,14 +64,19 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
     }
     judging = [project for project in projects if project.pk in theirs]
     open_tasks = open_for(labeler=labeler, projects=judging)
-    done = _done(labeler)
+    today = dict(
+        judged_today(labeler=labeler)
+        .values_list("task__project")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
     return [
         ProjectCard(
             project=project,
             roles=roles.get(project.pk, []),
             may_label=project.pk in theirs,
             open=open_tasks.get(project.pk, 0),
-            done=done.get(project.pk, 0),
+            today=today.get(project.pk, 0),
         )
         for project in projects
     ]
@@ -96,13 +98,18 @@ def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def progress_of(*, labeler: Labeler, now: datetime | None = None) -> Progress:
-    """How much a labeler has judged; corrections count once."""
+def judged_today(*, labeler: Labeler, now: datetime | None = None) -> QuerySet[Judgment]:
+    """Their judgments since midnight (UTC); corrections count once. A range of one index."""
     midnight = (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    counts = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True).aggregate(
-        total=Count("pk"), today=Count("pk", filter=Q(created_at__gte=midnight))
+    return Judgment.objects.filter(
+        labeler=labeler, created_at__gte=midnight, retired_at__isnull=True
     )
-    return Progress(**counts)
+
+
+def judged_in_all(*, labeler: Labeler) -> int:
+    """How many judgments of theirs stand, to DONE_COUNTED at most."""
+    standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
+    return standing.order_by()[:DONE_COUNTED].count()
 
 
 def _roles(user: User) -> dict[int, list[str]]:
@@ -110,12 +117,3 @@ def _roles(user: User) -> dict[int, list[str]]:
     for membership in Membership.objects.filter(user=user).order_by("role"):
         roles.setdefault(membership.project_id, []).append(membership.role)
     return roles
-
-
-def _done(labeler: Labeler) -> dict[int, int]:
-    return dict(
-        Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
-        .values_list("task__project")
-        .annotate(count=Count("pk"))
-        .order_by()
-    )

@@ -1,6 +1,7 @@
 """The labeler's pages over HTTP: who gets in and what they show."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Labeler, User
 from accounts.services import labeler_of
 from collector.models import Project
+from labeling import worklists
 from labeling.models import Judgment, Slot
 from labeling.services.building import build_tasks
 from labeling.services.claiming import claim
@@ -259,9 +261,33 @@ def test_home_shows_my_projects_with_what_is_open_for_me_and_what_i_did(
         ("judged in all", "1"),
         ("projects", "1"),
         ("open for me", "2"),
-        ("judged by me", "1"),
+        ("judged here today", "1"),
         ("my role", "labeler"),
     ]
+
+
+def test_home_tells_today_from_before(project: Project, client: Client, ana: User) -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    for key in ("one", "two"):
+        client.get("/projects/tea/label/")
+        post_answer(client, held(ana), submit_key=key)
+    Judgment.objects.filter(submit_key="one").update(created_at=yesterday)
+    page = html(client.get("/"))
+    assert re.findall(r"<dt>(judged.*?)</dt><dd>(.*?)</dd>", page) == [
+        ("judged today", "1"),
+        ("judged in all", "2"),
+        ("judged here today", "1"),
+    ]
+
+
+def test_home_stops_counting(
+    project: Project, client: Client, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("one", "two"):
+        client.get("/projects/tea/label/")
+        post_answer(client, held(ana), submit_key=key)
+    monkeypatch.setattr(worklists, "DONE_COUNTED", 1)
+    assert worklists.judged_in_all(labeler=labeler_of(user=ana)) == 1
 
 
 def test_home_of_somebody_without_a_project_says_what_to_do(client: Client) -> None:
@@ -278,7 +304,7 @@ def test_home_costs_the_same_however_many_projects(
     for _ in range(projects - 1):
         factories.make_member(factories.make_project(), "labeler", ana)
     client.get("/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")
 
 
