@@ -97,10 +97,3 @@ def token_for_member(*, membership: Membership, issuer: User) -> str | None:
     if not invited or not governs(issuer=issuer, account=member):
         return None
     return hand_token(user=member, issuer=issuer)
-
-
-def roles_of(*, user: User, project: Project) -> set[str]:
-    """The user's roles in a project; superusers hold every role."""
-    if user.is_superuser:
-        return set(EVERY_ROLE)
-    return set(user.memberships.filter(project=project).values_list("role", flat=True))

@@ -27,10 +27,8 @@ ORDER BY prompt_id
 WRITE = """
 INSERT INTO collector_thread (prompt_id, messages, split_hash)
 SELECT * FROM unnest(%(prompts)s::bigint[], %(messages)s::jsonb[], %(hashes)s::bytea[])
-ON CONFLICT (prompt_id) DO
+ON CONFLICT (prompt_id) DO NOTHING
 """
-KEEP = "NOTHING"
-REPLACE = "UPDATE SET messages = excluded.messages, split_hash = excluded.split_hash"
 MISSING = """
 SELECT prompt_id FROM unnest(%(prompts)s::bigint[]) AS asked (prompt_id)
 WHERE NOT EXISTS (SELECT FROM collector_thread t WHERE t.prompt_id = asked.prompt_id)
@@ -43,21 +41,16 @@ def ensure_threads(*, prompts: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MISSING, {"prompts": list(prompts)})
         missing = [row[0] for row in cursor.fetchall()]
-    _write(missing, on_conflict=KEEP)
+    _write(missing)
 
 
-def rebuild_threads(*, prompts: Sequence[int]) -> None:
-    """Write the threads of these prompts anew, after a message of theirs was blanked."""
-    _write(prompts, on_conflict=REPLACE)
-
-
-def _write(prompts: Sequence[int], *, on_conflict: str) -> None:
+def _write(prompts: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(prompts), BATCH):
             cursor.execute(READ, {"prompts": list(prompts[start : start + BATCH])})
             rows = cursor.fetchall()
             cursor.execute(
-                WRITE + on_conflict,
+                WRITE,
                 {
                     "prompts": [prompt for prompt, _, _, _ in rows],
                     "messages": [messages for _, messages, _, _ in rows],

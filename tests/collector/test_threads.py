@@ -1,12 +1,11 @@
 import hashlib
 
 import pytest
-from django.utils import timezone
 
 from collector.models import Message, Thread
-from collector.services.threads import ensure_threads, rebuild_threads
+from collector.services.threads import ensure_threads
 from collector.text import content_hash, split_hash
-from tests.factories import make_project, make_prompt, make_response
+from tests.factories import make_project, make_prompt
 
 pytestmark = pytest.mark.django_db
 
@@ -65,16 +64,3 @@ def test_prompts_that_differ_in_case_or_spacing_share_a_split():
     prompts = [make_prompt(project, text).pk for text in ("What  is it?", "what is IT?")]
     ensure_threads(prompts=prompts)
     assert len({bytes(thread.split_hash) for thread in Thread.objects.all()}) == 1
-
-
-def test_a_rebuilt_thread_forgets_a_blanked_message():
-    prompt = make_prompt(make_project(), "A secret?")
-    answer = make_response(prompt, "The secret.")
-    follow_up = say(answer, "user", "Thanks.")
-    ensure_threads(prompts=[prompt.pk, follow_up.pk])
-    Message.objects.filter(pk=answer.pk).update(text="", deleted_at=timezone.now())
-
-    rebuild_threads(prompts=[follow_up.pk])
-
-    rebuilt = Thread.objects.get(prompt=follow_up)
-    assert [turn["content"] for turn in rebuilt.messages] == ["A secret?", "", "Thanks."]
