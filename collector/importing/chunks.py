@@ -64,6 +64,7 @@ def _add(
         parsed = parse(row)
         chunk.batch.authors.learn(parsed)
     except RowError as error:
-        chunk.rejected.append((number, error))
+        # A traceback would keep the row, of which a chunk may have thousands of megabytes.
+        chunk.rejected.append((number, RowError(error.code, error.detail)))
     else:
         chunk.batch.add(parsed)

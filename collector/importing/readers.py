@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from collector.importing.csv_rows import DELIMITERS, CsvRows
 from collector.importing.files import (
@@ -20,13 +19,12 @@ from collector.importing.files import (
     kind_of,
     suffixes,
 )
+from collector.importing.parquet import open_parquet, parquet_rows
 from collector.importing.rows import MAX_RECORD, InputError, RawRow, RowError, one_line
 
 # JSON lines looked at to learn the names of the columns.
 _HEAD_LINES = 100
 _HEAD_CHARACTERS = 1_000_000
-_PARQUET_BATCH_BYTES = 8 << 20
-_PARQUET_BATCH_ROWS = 512
 
 
 @dataclass(frozen=True)
@@ -160,14 +158,14 @@ def _open_parquet(raw: BinaryIO, filename: str, size: int) -> Table:
     if suffixes(filename)[1]:
         raise InputError("Parquet is compressed inside; give the .parquet file itself.")
     try:
-        file = pq.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False)
+        file = open_parquet(raw)
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"This is no Parquet file ({_reason(error)}).") from error
     given = 0
 
     def rows(wanted: frozenset[str]) -> Iterator[RawRow]:
         nonlocal given
-        for row in _parquet_rows(file, wanted):
+        for row in parquet_rows(file, wanted):
             given += 1
             yield row
 
@@ -177,28 +175,3 @@ def _open_parquet(raw: BinaryIO, filename: str, size: int) -> Table:
         lambda wanted: _readable(rows(wanted)),
         lambda: size * given // total,
     )
-
-
-def _parquet_rows(file: pq.ParquetFile, wanted: frozenset[str]) -> Iterator[RawRow]:
-    for group in range(file.metadata.num_row_groups):
-        described = file.metadata.row_group(group)
-        bytes_a_row = described.total_byte_size // (described.num_rows or 1) + 1
-        batches = file.iter_batches(
-            batch_size=max(1, min(_PARQUET_BATCH_ROWS, _PARQUET_BATCH_BYTES // bytes_a_row)),
-            row_groups=[group],
-            columns=sorted(wanted),
-            use_threads=False,
-        )
-        for batch in batches:
-            yield from _batch_rows(batch)
-
-
-def _batch_rows(batch: pa.RecordBatch) -> Iterator[RawRow]:
-    try:
-        yield from batch.to_pylist()
-    except UnicodeDecodeError:
-        for index in range(batch.num_rows):
-            try:
-                yield batch.slice(index, 1).to_pylist()[0]
-            except UnicodeDecodeError:
-                yield RowError("encoding_error", "text that is not UTF-8")

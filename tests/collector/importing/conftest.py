@@ -1,11 +1,13 @@
 """Importing a file given as bytes, by the service, as a worker would."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from collector.models import ImportJob, Project
@@ -50,6 +52,17 @@ def import_file(project: Project) -> ImportFile:
         return job
 
     return import_it
+
+
+@pytest.fixture
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process that works on the test database."""
+    base, _, _name = os.environ["DATABASE_URL"].rpartition("/")
+    return os.environ | {
+        "DATABASE_URL": f"{base}/{connection.settings_dict['NAME']}",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
 
 
 def counts(job: ImportJob) -> tuple[int, int, int, int]:
