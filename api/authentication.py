@@ -16,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import HandedToken, Labeler, User
 from collector.governing import GOVERNS
+from common.prepared import Prepared
 
 
 class TokenAuthentication(KnoxAuthentication):
@@ -47,22 +48,23 @@ def _stored(token_key: str) -> list[AuthToken]:
     Without those that were handed to somebody who may not, or no longer, hold them.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_query(), [token_key])
+        _query().execute(cursor, {"key": token_key})
         return [_assemble(row) for row in cursor.fetchall()]
 
 
 @cache
-def _query() -> str:
+def _query() -> Prepared:
     tables = (("token", AuthToken), ("account", User), ("labeler", Labeler))
     columns = [f'{alias}."{column}"' for alias, model in tables for column in _columns(model)]
-    return f"""
+    sql = f"""
         SELECT {", ".join(columns)} FROM {AuthToken._meta.db_table} token
         JOIN {User._meta.db_table} account ON account.id = token.user_id
         LEFT JOIN {Labeler._meta.db_table} labeler ON labeler.user_id = account.id
         LEFT JOIN {HandedToken._meta.db_table} handed ON handed.token_id = token.digest
         LEFT JOIN {User._meta.db_table} issuer ON issuer.id = handed.issuer_id
-        WHERE token.token_key = %s AND (handed.token_id IS NULL OR {GOVERNS})
+        WHERE token.token_key = %(key)s AND (handed.token_id IS NULL OR {GOVERNS})
     """  # noqa: S608 - names of our own tables
+    return Prepared("concord_token", {"key": "text"}, sql)
 
 
 @cache

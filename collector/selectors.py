@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from collector.models import Generator, GeneratorRevision, Membership, Message, Project
 from common.errors import NotFound
+from common.prepared import Prepared
 
 EVERY_ROLE = frozenset(Membership.Role.values)
 
@@ -35,8 +36,13 @@ _ACCESS = f"""
                WHERE l.user_id = %(user)s AND c.version = %(version)s)
     FROM collector_project p
 """  # noqa: S608 - names of our own columns
-_BY_SLUG = _ACCESS + "WHERE p.slug = %(key)s"
-_BY_ID = _ACCESS + "WHERE p.id = %(key)s"
+_TYPES = {"user": "bigint", "version": "text"}
+_BY_SLUG = Prepared(
+    "concord_access_by_slug", _TYPES | {"key": "text"}, _ACCESS + "WHERE p.slug = %(key)s"
+)
+_BY_ID = Prepared(
+    "concord_access_by_id", _TYPES | {"key": "bigint"}, _ACCESS + "WHERE p.id = %(key)s"
+)
 
 
 def access_to(*, user: User, slug: str) -> Access:
@@ -52,11 +58,11 @@ def access_to_id(*, user: User, project_id: int) -> Access:
     return _access(user, _BY_ID, project_id)
 
 
-def _access(user: User, sql: str, key: str | int) -> Access:
+def _access(user: User, statement: Prepared, key: str | int) -> Access:
     params: dict[str, str | int] = {"user": user.pk, "key": key}
     params["version"] = settings.CONSENT_VERSION
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        statement.execute(cursor, params)
         row = cursor.fetchone()
     if row:
         *columns, held, consented = row

@@ -136,6 +136,10 @@ class Comparison(models.Model):
     Which side won is `outcome` alone; `first_shown_before` says whether the labeler saw `first`
     in an earlier place. Texts are null only where an imported source has votes without texts;
     generators are null for human authors.
+
+    The other references are copies of what the judgment and the messages hold, for readers that
+    must not join; only the originals are checked by the database, since checking the copies of all
+    pairs again cost half of a submit's time there.
     """
 
     class Outcome(models.TextChoices):
@@ -145,10 +149,20 @@ class Comparison(models.Model):
         BOTH_BAD = "both_bad", _("both bad")
 
     judgment = models.ForeignKey(Judgment, models.CASCADE, related_name="comparisons")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
-    labeler = models.ForeignKey(Labeler, models.PROTECT, related_name="+", db_index=False)
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    labeler = models.ForeignKey(
+        Labeler, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     prompt = models.ForeignKey(
-        Message, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+        Message,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     first = models.ForeignKey(
         Message, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
@@ -157,10 +171,22 @@ class Comparison(models.Model):
         Message, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     first_generator = models.ForeignKey(
-        Generator, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        Generator,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     second_generator = models.ForeignKey(
-        Generator, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        Generator,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     outcome = models.CharField(max_length=8, choices=Outcome)
     strength = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -7,8 +7,8 @@ labeler's whole history, and a condition that only rechecks a row found by its i
 `IS NOT DISTINCT FROM`, which no index serves.
 """
 
+from common.prepared import Prepared
 from labeling.locks import Lock, namespace
-from labeling.services.prepared import Prepared
 
 # A labeler never meets a task again that they have or had a slot of or passed over, nor one that
 # is reserved for somebody else or compares a text of their own.

@@ -20,12 +20,12 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import InvalidInput
+from common.prepared import Prepared
 from labeling.eligibility import check_still_judges
 from labeling.errors import QueueBusy, TooManyHeld
 from labeling.models import Skip, Slot
 from labeling.services.claim_sql import ANYTHING_LEFT, CONTENT, GRANT, GRANT_FROM_THE_START, RENEW
 from labeling.services.policies import current_policy
-from labeling.services.prepared import Prepared
 from labeling.services.slots import lock_held, lock_slot, replace_slot
 
 MOST_HELD = 2  # so that a client may fetch the next task ahead; our pages hold one

@@ -1,8 +1,8 @@
 """The statements of a submit: one round trip locks and reads, one writes, whatever K is."""
 
+from common.prepared import Prepared
 from labeling.locks import Lock, namespace
 from labeling.services.claim_sql import AT_GRANT
-from labeling.services.prepared import Prepared
 
 # The slot is locked before its task, as everywhere. What follows has a snapshot of its own and
 # so sees what the transaction that was waited for has done.

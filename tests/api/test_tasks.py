@@ -310,10 +310,10 @@ def test_claim_and_submit_take_few_statements(desk):
     with statements() as submitted:
         assert submit(desk, task).status_code == 201
     assert len(claimed) == 4  # the token, the project with roles and consent, grant, content
-    assert "knox_authtoken" in claimed[0]
-    assert "collector_membership" in claimed[1]
+    assert "concord_token" in claimed[0]
+    assert "concord_access_by_slug" in claimed[1]
     assert len(submitted) == 3  # the token, the slot, the judgment
-    assert "knox_authtoken" in submitted[0]
+    assert "concord_token" in submitted[0]
 
 
 def test_submit_takes_the_same_statements_for_two_and_nine_responses(labeler, people, project):

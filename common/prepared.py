@@ -1,8 +1,9 @@
 """Statements that the server parses and plans once a connection.
 
-Planning a claim takes three times as long as running it, and the plans do not depend on the
-values. Where connections are pooled by transaction (DISABLE_SERVER_SIDE_CURSORS), a session has
-no memory, and the same text is sent as an ordinary statement.
+What every request runs (who is this, may they, what is next) takes longer to plan than to run, and
+the plans do not depend on the values. Where connections are pooled by transaction
+(DISABLE_SERVER_SIDE_CURSORS), a session has no memory, and the same text is sent as an ordinary
+statement.
 """
 
 from collections.abc import Mapping
