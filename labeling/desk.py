@@ -53,6 +53,12 @@ class Desk:
         return len(self.responses)
 
     @property
+    def example(self) -> str:
+        """A ranking of all places, to show how one is written."""
+        rest = "".join(f" {place}" for place in range(4, self.places + 1))
+        return "2 1" if self.places == 2 else f"2 1=3{rest}"
+
+    @property
     def separators(self) -> str:
         """Signs that mean nothing in a ranking: the page's scripts pass over the same ones."""
         return SEPARATORS

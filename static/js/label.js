@@ -19,6 +19,32 @@ function sit() {
 /** @param {Event} event @returns {any} htmx's account of the request */
 const detail = (event) => /** @type {CustomEvent} */ (event).detail;
 
+/**
+ * A request that failed without an answer of ours: said where it was made, in its own words.
+ * @param {Element} elt @param {"offline" | "refused"} how
+ */
+function failed(elt, how) {
+  announce("");
+  if (elt.id === "guidelines-wait") return showGuidelines(elt, "failed");
+  const skip = elt.closest("dialog");
+  skip?.close();
+  if (skip) showMessage(words(how === "offline" ? "skipOffline" : "skipRefused"));
+  else showMessage(words(how));
+}
+
+/** @param {Element} place @param {"waiting" | "failed"} state */
+function showGuidelines(place, state) {
+  for (const name of ["waiting", "failed"]) {
+    const part = /** @type {HTMLElement | null} */ (place.querySelector(`[data-${name}]`));
+    if (part) part.hidden = name !== state;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const retry = /** @type {Element} */ (event.target).closest("[data-retry]");
+  retry?.closest("[hx-get]")?.dispatchEvent(new CustomEvent("concord:retry"));
+});
+
 /** @param {Element} element */
 const isAnswer = (element) => element.id === "answer";
 
@@ -37,34 +63,37 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
     clearMessage();
     announce(words("sending"));
   }
+  if (detail(event).elt.id === "guidelines-wait") showGuidelines(detail(event).elt, "waiting");
 });
 
 // 2xx and refusals that end the task replace the desk; a server in trouble replaces nothing.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, elt } = detail(event);
+  const { xhr, requestConfig } = detail(event);
+  const { elt } = requestConfig; // the event's own element is the target
   const ours = xhr.getResponseHeader("HX-Retarget") !== null || xhr.status < 400;
   const ended = xhr.status === 409 || xhr.status === 410;
   if (!ours && !ended) {
     detail(event).shouldSwap = false;
-    showMessage(words("refused"));
+    failed(elt, "refused");
+    return;
   }
   if (xhr.status === 201 && desk) desk.box.clear();
+  if (xhr.status >= 400) announce("");
   if (!elt.closest("dialog") || xhr.status < 400) return;
   /** @type {HTMLDialogElement} */ (elt.closest("dialog")).close();
 });
 
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.body.addEventListener(failure, (event) => {
-    detail(event).elt.closest("dialog#skip-dialog")?.close();
-    showMessage(words("offline"));
-  });
+  document.body.addEventListener(failure, (event) => failed(detail(event).elt, "offline"));
 }
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (detail(event).target.id !== "desk") return;
   sit();
-  announce(words("next"));
-  document.getElementById("main")?.focus({ preventScroll: true });
+  announce(desk ? words("next") : (document.querySelector("#desk h1")?.textContent ?? ""));
+  /** @type {HTMLElement | null} */
+  const onward = document.querySelector("#desk [data-first-focus]");
+  (onward ?? document.getElementById("main"))?.focus({ preventScroll: !onward });
 });
 
 listen({

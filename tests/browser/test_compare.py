@@ -250,6 +250,7 @@ def test_skipping_from_the_keyboard(desk: Page) -> None:
     desk.keyboard.press("s")
     expect(desk.get_by_role("dialog")).to_be_visible()
     desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowDown")
     desk.keyboard.press("Enter")
     wait_for_next(desk, slot)
     assert list(Skip.objects.values_list("task", "reason")) == [(slot.task_id, "expertise")]

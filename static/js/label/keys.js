@@ -38,14 +38,42 @@ export function listen(desk) {
     });
   }
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.altKey || anyDialogOpen()) return;
+    if (event.isComposing || event.altKey) return;
+    if (anyDialogOpen()) return pickReason(event);
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       desk.submit();
+    } else if (event.key === "Escape" && writesText(event.target)) {
+      leaveText(event, desk);
     } else if (!event.ctrlKey && !event.metaKey && !writesText(event.target)) {
       handle(event, desk);
     }
   });
+}
+
+/**
+ * Escape leaves a text box; an empty reason takes its tick back, too.
+ * @param {KeyboardEvent} event @param {Parameters<typeof listen>[0]} desk
+ */
+function leaveText(event, desk) {
+  const box = /** @type {HTMLInputElement} */ (event.target);
+  if (box.id === "reason" && !box.value.trim()) desk.none();
+  document.getElementById("main")?.focus({ preventScroll: true });
+  event.preventDefault();
+}
+
+/** Numbers pick a reason in the skip dialog, and the first arrow the first. @param {KeyboardEvent} event */
+function pickReason(event) {
+  const dialog = /** @type {Element} */ (event.target).closest("#skip-dialog");
+  if (!dialog || event.ctrlKey || event.metaKey || writesText(event.target)) return;
+  const reasons = /** @type {HTMLInputElement[]} */ ([...dialog.querySelectorAll("[name=reason]")]);
+  const none = !reasons.some((reason) => reason.checked);
+  const first = none && /^Arrow(Down|Right)$/.test(event.key) ? reasons[0] : undefined;
+  const picked = first ?? (/^[1-9]$/.test(event.key) ? reasons[Number(event.key) - 1] : undefined);
+  if (!picked) return;
+  picked.checked = true;
+  picked.focus();
+  event.preventDefault();
 }
 
 /** @param {KeyboardEvent} event @param {Parameters<typeof listen>[0]} desk */

@@ -1,0 +1,42 @@
+"""Keys inside the text boxes and the skip dialog of the compare page."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeling.models import Skip
+from tests.browser.test_compare import ranking, slot_on, wait_for_next
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_escape_takes_back_an_empty_reason_and_leaves_a_filled_one(desk: Page) -> None:
+    box = desk.locator('[name="unacceptable"]')
+    desk.keyboard.press("n")
+    expect(desk.locator("#reason")).to_be_focused()
+    expect(desk.get_by_role("button", name="Submit")).to_contain_text("Ctrl+Enter")
+    expect(desk.locator(".from-page")).to_be_hidden()
+    desk.keyboard.press("Escape")
+    expect(box).not_to_be_checked()
+    desk.keyboard.press("2")
+    assert ranking(desk) == "2"
+    desk.keyboard.press("n")
+    desk.keyboard.type("All cold.")
+    desk.keyboard.press("Escape")
+    expect(box).to_be_checked()
+    expect(desk.locator("#reason")).to_have_value("All cold.")
+    expect(desk.locator("#main")).to_be_focused()
+    expect(desk.locator(".from-text")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("key", "reason"), [("3", 2), ("ArrowDown", 0)])
+def test_a_reason_to_skip_is_one_key(desk: Page, key: str, reason: int) -> None:
+    slot = slot_on(desk)
+    desk.keyboard.press("s")
+    reasons = desk.locator('#skip-dialog [name="reason"]')
+    expect(reasons.first).to_be_focused()
+    value = reasons.nth(reason).get_attribute("value")
+    desk.keyboard.press(key)
+    expect(reasons.nth(reason)).to_be_checked()
+    desk.keyboard.press("Enter")
+    wait_for_next(desk, slot)
+    assert list(Skip.objects.values_list("task", "reason")) == [(slot.task_id, value)]
