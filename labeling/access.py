@@ -70,7 +70,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
             "You are signed out. Sign in again in another tab, then press Submit here: "
             "what you wrote is kept."
         )
-        return render_message(request, words, status=401)
+        return render_message(request, words, status=401, sign_in=True)
     return redirect_to_login(request.get_full_path())
 
 
@@ -79,9 +79,12 @@ def _ask_consent(project: Project) -> HttpResponse:
     return redirect(f"{reverse('consent')}?{urlencode({'next': back})}")
 
 
-def render_message(request: HttpRequest, words: str, *, status: int) -> HttpResponse:
+def render_message(
+    request: HttpRequest, words: str, *, status: int, sign_in: bool = False
+) -> HttpResponse:
     """A message for the page's message region; the rest of the page, and what was typed, stays."""
-    response = render(request, "labeling/message.html", {"words": words}, status=status)
+    context = {"words": words, "sign_in": sign_in}
+    response = render(request, "labeling/message.html", context, status=status)
     response["HX-Retarget"] = "#message"
     response["HX-Reswap"] = "innerHTML"
     return response

@@ -37,8 +37,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is open for the person who signed in, and what they have done."""
     assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
     labeler = labeler_of(user=request.user)
+    cards = projects_of(user=request.user, labeler=labeler)
     context = {
-        "cards": projects_of(user=request.user, labeler=labeler),
+        "cards": cards,
+        "judges": any(card.may_label for card in cards),
         "today": judged_today(labeler=labeler).count(),
         "total": judged_in_all(labeler=labeler),
         "pseudonym": labeler.pseudonym,
@@ -148,7 +150,6 @@ def _refused(
     if isinstance(error, Gone | Conflict):
         lost = {
             "gone": isinstance(error, Gone),
-            "detail": error.detail,
             "typed": _typed(request.POST),
         }
         return _render_label(request, project, labeler, {"lost": lost}, error.status)

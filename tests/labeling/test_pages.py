@@ -59,6 +59,7 @@ def test_the_pages_own_requests_are_told_in_words_that_one_is_signed_out(project
     assert response.status_code == 401
     assert response["HX-Retarget"] == "#message"
     assert "what you wrote is kept" in html(response)
+    assert '<a href="/accounts/login/" target="_blank">Sign in</a>' in html(response)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_home_shows_my_projects_with_what_is_open_for_me_and_what_i_did(
     assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
         ("judged today", "1"),
         ("judged in all", "1"),
-        ("projects", "1"),
+        ("project", "1"),
         ("open for me", "2"),
         ("judged here today", "1"),
         ("my role", "labeler"),
@@ -288,6 +289,21 @@ def test_home_stops_counting(
         post_answer(client, held(ana), submit_key=key)
     monkeypatch.setattr(worklists, "DONE_COUNTED", 1)
     assert worklists.judged_in_all(labeler=labeler_of(user=ana)) == 1
+
+
+def test_home_of_who_only_runs_projects_shows_the_api_and_no_figures_of_a_labeler(
+    project: Project,
+) -> None:
+    user = factories.make_user("runs@example.org")
+    factories.make_member(project, "researcher", user)
+    page = html(sign_in(user).get("/"))
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
+        ("project", "1"),
+        ("my role", "researcher"),
+    ]
+    assert 'href="/api/v1/docs/"' in page
+    assert 'href="/admin/"' not in page
+    assert "In the data you are" not in page
 
 
 def test_home_of_somebody_without_a_project_says_what_to_do(client: Client) -> None:
