@@ -241,6 +241,7 @@ def test_two_tabs_with_the_same_task_count_once(desk: Page, watch: Watch) -> Non
     other.keyboard.type("321")
     other.keyboard.press("Enter")
     expect(other.get_by_role("heading", name="Already submitted")).to_be_visible()
+    expect(other.get_by_role("link", name="Next task")).to_be_focused()
     assert Judgment.objects.count() == 1
     assert tiers_by_place(slot) == [[1], [2], [3]]
 

@@ -1,14 +1,11 @@
 // The tiers one can see, drag and move with buttons. The ranking itself lives elsewhere: the board
 // shows what it is told to and reports what was done.
 
+import { icon } from "./icons.js";
 import { append, missing, move, tieWithAbove, tierOf, without } from "./ranking.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./ranking.js").Tiers} Tiers */
-
-const SPRITE = /** @type {SVGUseElement | null} */ (document.querySelector("svg.icon use"))
-  ?.getAttribute("href")
-  ?.split("#")[0];
 
 export class Board {
   /**
@@ -182,17 +179,6 @@ function element(tag, className, text = "") {
   made.className = className;
   made.textContent = text;
   return made;
-}
-
-/** @param {string} name */
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${SPRITE}#${name}`);
-  svg.append(use);
-  return svg;
 }
 
 /** @param {number} place @param {string} act @param {string} sign @param {boolean} [disabled] */

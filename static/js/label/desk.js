@@ -118,6 +118,7 @@ export class Desk {
   #show(tiers) {
     clearMessage();
     this.board.show(tiers);
+    /** @type {HTMLElement} */ (this.root.querySelector(".order")).textContent = format(tiers) || "–";
     for (const card of this.root.querySelectorAll(".response")) {
       const at = tierOf(tiers, Number(/** @type {HTMLElement} */ (card).dataset.place));
       card.classList.toggle("ranked", at >= 0);

@@ -1,5 +1,7 @@
 // The message region of the answer form.
 
+import { icon } from "./icons.js";
+
 /** @param {string} text @param {"bad" | "warn"} kind */
 export function showMessage(text, kind = "bad") {
   const region = document.getElementById("message");
@@ -8,7 +10,7 @@ export function showMessage(text, kind = "bad") {
   note.className = `note ${kind}`;
   const paragraph = document.createElement("p");
   paragraph.textContent = text;
-  note.append(paragraph);
+  note.append(icon("exclamation-triangle"), paragraph);
   region.replaceChildren(note);
   note.scrollIntoView({ block: "nearest" });
 }
