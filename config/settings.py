@@ -182,6 +182,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers, and no page to sign up to
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.sign_in.SignInForm"}
 # Against guessing, and no means of locking somebody out: after too many wrong passwords an account
 # opens again within a minute, to whoever has the right one.
 ACCOUNT_RATE_LIMITS = {

@@ -206,3 +206,9 @@ def test_signing_out_from_the_menu(enter: Callable[..., Page]) -> None:
     page.get_by_label("Account").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_one_can_start_to_type_the_address_at_once(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.goto("/accounts/login/")
+    expect(page.get_by_label("Email")).to_be_focused()
