@@ -1,5 +1,7 @@
 """Keys inside the text boxes and the skip dialog of the compare page."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -40,3 +42,16 @@ def test_a_reason_to_skip_is_one_key(desk: Page, key: str, reason: int) -> None:
     desk.keyboard.press("Enter")
     wait_for_next(desk, slot)
     assert list(Skip.objects.values_list("task", "reason")) == [(slot.task_id, value)]
+
+
+def test_the_order_and_submit_stay_in_sight_on_a_narrow_screen(enter: Callable[..., Page]) -> None:
+    page = enter(390)
+    page.set_viewport_size({"width": 390, "height": 400})
+    page.goto("/projects/tea/label/")
+    page.locator(".chip").first.wait_for()
+    expect(page.get_by_label("Best to worst")).to_have_attribute("placeholder", "e.g. 2 1=3")
+    page.keyboard.type("2 1=3")
+    expect(page.locator(".order")).to_have_text("2 1=3")
+    expect(page.locator(".order")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Submit")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
