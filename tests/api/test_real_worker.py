@@ -12,6 +12,7 @@ CSV = b"human_prompt,chatgpt_response\nA haiku?,No.\nA limerick?,Yes.\n"
 
 
 def wait_for(worker: subprocess.Popen[str], words: str) -> None:
+    assert worker.stdout is not None
     for line in worker.stdout:
         if words in line:
             return
