@@ -33,6 +33,11 @@ def test_settings_load_when_everything_is_named() -> None:
     assert import_settings(EVERYTHING).returncode == 0
 
 
+def test_a_variable_handed_on_empty_is_as_good_as_unset() -> None:
+    loaded = import_settings(EVERYTHING | {"DATA_DIR": "", "PORT": ""}, say="DATA_DIR, SITE_URL")
+    assert loaded.stdout.split() == [str(BASE_DIR / ".data"), "http://127.0.0.1:8000"]
+
+
 @pytest.mark.parametrize(
     "absent",
     [
