@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from collector.importing.rows import MAX_RECORD, InputError, RawRow, RowError
 
 _BATCH_BYTES = 8 << 20
-_BATCH_ROWS = 16
+_BATCH_ROWS = 8
 # Any character takes as much in UTF-8.
 _MAX_ROW_BYTES = 4 * MAX_RECORD
 _NUMBER_BYTES = 8
