@@ -144,6 +144,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = vars(parser.parse_args())
     data = load_dataset(str(options.pop("dataset")), "preference")
+    if "test" not in data:
+        parser.error("the dataset has no split `test`: export it with --set test_share=0.2")
     out = options.pop("out")
     with tempfile.TemporaryDirectory() as scratch:
         trainer = train(data, out=out or Path(scratch), **options)
