@@ -176,7 +176,12 @@ def on_lifeline(name: str, command: str, lock: Path) -> str:
 
 
 def watch(make: int | None, lost: threading.Event) -> None:
-    """Stop this process when its servers are gone, or the `make` that started it."""
+    """Stop this process when its servers are gone, or the `make` that started it.
+
+    A signal sent to make alone (not by Ctrl-C, which reaches us too) makes it wait for us in vain;
+    it shows in SIGINT no longer being caught. Under `nohup` or `&` make never catches it at all.
+    """
+    caught = make is not None and catches_interrupts(make)
     pause = threading.Event()
     while not pause.wait(WATCH_SECONDS):
         if not embedded.alive():
@@ -184,26 +189,16 @@ def watch(make: int | None, lost: threading.Event) -> None:
                 "concord: database or broker is gone; their logs are in DATA_DIR/run\n"
             )
             lost.set()
-        elif make is None or _still_waiting(make):
+        elif make is None or (os.getppid() == make and catches_interrupts(make) == caught):
             continue
         os.kill(os.getpid(), signal.SIGTERM)
         return
 
 
-def _still_waiting(make: int) -> bool:
-    """Whether the `make` that started us runs and has not been interrupted.
-
-    A signal sent to make alone (not by Ctrl-C, which reaches us too) makes it wait for us in vain;
-    it shows in SIGINT no longer being caught.
-    """
-    if os.getppid() != make:
-        return False
+def catches_interrupts(pid: int) -> bool:
+    """Whether the process has a handler for SIGINT; False where that cannot be seen."""
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{make}/status").read_text().splitlines():
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("SigCgt:"):
                 return bool(int(line.split()[1], 16) >> (signal.SIGINT - 1) & 1)
-    return True
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return False

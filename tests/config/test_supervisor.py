@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config import supervisor
 from tests.config.processes import (
     BASE_DIR,
     environment,
@@ -129,3 +130,46 @@ def test_a_port_that_is_no_number_is_one_clear_line(data_dir: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "concord: PORT is 'http', which is no port number.\n"
+
+
+def started_by_make(target: Path, *, ignoring: bool) -> subprocess.Popen[str]:
+    """A make whose recipe is the supervisor's watch alone, started like `make demo &` or not."""
+    watch = "; ".join(
+        [
+            "import os, threading",
+            "from config import supervisor",
+            "supervisor.embedded.alive = lambda: True",
+            "look = supervisor.catches_interrupts",  # says when it has looked
+            "supervisor.catches_interrupts = lambda pid: (look(pid), print(pid, flush=True))[0]",
+            "supervisor.watch(os.getppid(), threading.Event())",
+        ]
+    )
+    makefile = target / "Makefile"
+    makefile.write_text(f"all:\n\t@exec {sys.executable} -c '{watch}'\n")
+    how = signal.SIG_IGN if ignoring else signal.SIG_DFL
+    make = subprocess.Popen(
+        ["make", "-s", "-C", str(BASE_DIR), "-f", str(makefile)],
+        env=environment(PYTHONPATH=str(BASE_DIR)),
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, how),
+    )
+    assert make.stdout is not None
+    assert make.stdout.readline() == f"{make.pid}\n"
+    return make
+
+
+def test_a_make_in_the_background_is_not_taken_for_an_interrupted_one(tmp_path: Path) -> None:
+    make = started_by_make(tmp_path, ignoring=True)
+    make.send_signal(signal.SIGINT)  # ignored, as the shell asked
+    with pytest.raises(subprocess.TimeoutExpired):
+        make.wait(3 * supervisor.WATCH_SECONDS)
+    make.terminate()
+    make.communicate(timeout=30)
+
+
+def test_an_interrupt_of_make_alone_ends_the_demo(tmp_path: Path) -> None:
+    make = started_by_make(tmp_path, ignoring=False)
+    make.send_signal(signal.SIGINT)
+    make.communicate(timeout=30)
+    assert make.returncode != 0
