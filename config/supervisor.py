@@ -202,3 +202,7 @@ def catches_interrupts(pid: int) -> bool:
             if line.startswith("SigCgt:"):
                 return bool(int(line.split()[1], 16) >> (signal.SIGINT - 1) & 1)
     return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
