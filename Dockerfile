@@ -20,4 +20,4 @@ RUN CONCORD_EMBEDDED=1 COMPRESS_STATIC=1 DATABASE_URL=postgres://unset REDIS_URL
 USER concord
 VOLUME /data
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-ws"]
+CMD ["granian", "--interface", "wsgi", "config.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "2", "--no-ws"]
