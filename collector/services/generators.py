@@ -100,15 +100,8 @@ def create_generator(
         prices=prices,
         limits=limits,
     )
-    if (changed or revision != before) and not _may_change(generator, user):
-        raise Conflict(
-            _(
-                "There is a generator %(name)s with other settings. Only whoever made it and"
-                " superusers change it; choose another name."
-            )
-            % {"name": generator.name},
-            attr="name",
-        )
+    if changed or revision != before:
+        _check_may_change(generator, user)
     return generator
 
 
@@ -118,8 +111,17 @@ def _is_unclaimed(generator: Generator, in_force: GeneratorRevision | None) -> b
     return generator.created_by_id is None and not asks
 
 
-def _may_change(generator: Generator, user: User | None) -> bool:
-    return user is None or user.is_superuser or generator.created_by_id == user.pk
+def _check_may_change(generator: Generator, user: User | None) -> None:
+    if user is None or user.is_superuser or generator.created_by_id == user.pk:
+        return
+    raise Conflict(
+        _(
+            "There is a generator %(name)s with other settings. Only whoever made it and"
+            " superusers change it; choose another name."
+        )
+        % {"name": generator.name},
+        attr="name",
+    )
 
 
 @transaction.atomic
