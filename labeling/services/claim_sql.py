@@ -4,7 +4,8 @@
 written so that the plan does not hang on statistics, which are stale whenever a queue has just
 been built: `OFFSET 0` keeps a condition an index probe of one row, where a join might hash the
 labeler's whole history, and a condition that only rechecks a row found by its id is written with
-`IS NOT DISTINCT FROM`, which no index serves.
+`IS NOT DISTINCT FROM`, which no index serves. A plan is kept as long as its connection, so one
+made while the queue was short must not read the table from end to end when it has become long.
 """
 
 from common.prepared import Prepared
@@ -119,7 +120,10 @@ _TYPES = {
     "most_held": "bigint",
     "bands": "smallint[]",
 }
-_ONE_AT_A_TIME = f"SELECT pg_advisory_xact_lock({namespace(Lock.CLAIMING)} | %(labeler)s)"
+_ONE_AT_A_TIME = f"""
+SELECT pg_advisory_xact_lock({namespace(Lock.CLAIMING)} | %(labeler)s),
+       set_config('enable_seqscan', 'off', true)
+"""
 GRANT = Prepared(
     "concord_grant",
     _TYPES,

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from labeling.models import ClaimCursor, Slot
+from labeling.services.claim_sql import GRANT
 from labeling.services.claiming import BANDS, MOST_HELD
 from tests.factories import make_labeler
 from tests.labeling.work import claimed, judge, project_with_tasks
@@ -48,6 +49,7 @@ def plan_of(project, labeler):
     """Every node of the plan that a prepared claim runs by, with what it did."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(GRANT.before, {"labeler": labeler.pk})
         cursor.execute(
             "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, %s)",
             [project.pk, labeler.pk, MOST_HELD, BANDS],
@@ -56,25 +58,49 @@ def plan_of(project, labeler):
     return list(nodes(explained["Plan"]))
 
 
-@pytest.fixture
-def big_queue():
-    project = project_with_tasks(1)
-    labeler = make_labeler()
-    judge(project, labeler)
+def make_long(project, labeler):
     with connection.cursor() as cursor:
         cursor.execute(MANY_TASKS, [10_000])
         cursor.execute(THEIR_CANDIDATES)
         cursor.execute(MANY_SLOTS)
         cursor.execute(DONE, [labeler.pk, 10_000])
+
+
+@pytest.fixture
+def queue():
+    """One task and its judge; no plan of an earlier test, nor the pages it filled and undid."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE labeling_task, labeling_slot CASCADE")
+        cursor.execute("DISCARD PLANS")
+    project = project_with_tasks(1)
+    labeler = make_labeler()
+    judge(project, labeler)
     return project, labeler
+
+
+@pytest.fixture
+def big_queue(queue):
+    make_long(*queue)
+    return queue
 
 
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_a_claim_reads_a_handful_of_rows_by_index(big_queue, analyzed):
-    project, labeler = big_queue
     if analyzed:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE labeling_slot, labeling_task, labeling_skip")
+    assert_probes_only(*big_queue)
+
+
+def test_a_plan_made_while_the_queue_was_short_serves_the_long_one(queue):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE labeling_slot, labeling_task, labeling_skip")
+    plan_of(*queue)
+    make_long(*queue)
+    assert_probes_only(*queue)
+
+
+def assert_probes_only(project, labeler):
     first = claimed(project, labeler)  # passes what is done, once
     Slot.objects.filter(uid=first.slot).update(state="submitted")
 
