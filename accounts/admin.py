@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Consent, Labeler, User
+from accounts.models import Consent, Labeler, Preferences, User
 from accounts.services import create_user
 from common.admin import ReadOnlyAdmin, ServiceAdmin
 
@@ -82,6 +82,13 @@ class LabelerAdmin(ReadOnlyAdmin):
     search_by_uid = True
     ordering = ("-id",)
     fields = ("uid", "pseudonym", "kind", "created_at")
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(ReadOnlyAdmin):
+    list_display = ("labeler", "interface_language", "languages", "topics")
+    list_select_related = ("labeler",)
+    ordering = ("-labeler_id",)
 
 
 @admin.register(Consent)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -96,6 +97,7 @@ class Labeler(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="labeler"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -111,6 +113,42 @@ class Labeler(models.Model):
 
     def __str__(self) -> str:
         return self.pseudonym
+
+
+class ContentCategory(models.TextChoices):
+    """What a text can be warned of."""
+
+    SEXUAL = "sexual", _("sexual content")
+    VIOLENCE = "violence", _("violence")
+    HATE = "hate", _("hate speech")
+    SELF_HARM = "self_harm", _("self-harm")
+    OTHER = "other", _("other upsetting content")
+
+
+class Preferences(models.Model):
+    """How a labeler likes to work. Nothing here is part of any dataset.
+
+    `languages` and `topics` say which tasks they want; empty means every one. `keys` maps actions
+    of the page to keys (checked by `labeling.keymap`). `shown_categories` are the content
+    warnings they do not need.
+    """
+
+    labeler = models.OneToOneField(
+        Labeler, models.CASCADE, primary_key=True, related_name="preferences"
+    )
+    interface_language = models.CharField(max_length=16, blank=True)
+    languages = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    topics = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    keys = models.JSONField(default=dict, blank=True)
+    shown_categories = ArrayField(
+        models.CharField(max_length=9, choices=ContentCategory), default=list, blank=True
+    )
+    daily_goal = models.PositiveSmallIntegerField(default=0)
+    show_streak = models.BooleanField(default=True)
+    break_minutes = models.PositiveSmallIntegerField(default=50)
+
+    def __str__(self) -> str:
+        return f"preferences of {self.labeler_id}"
 
 
 class Consent(models.Model):

@@ -1,18 +1,29 @@
 """What people are asked, what they answered, and the comparisons that follow from it."""
 
-from labeling.models.judgments import Comparison, Judgment, ResponseRating
+from labeling.models.care import ContentWarning, Letter, Report
+from labeling.models.judgments import Comparison, Judgment, ResponseRating, Span
+from labeling.models.masks import Mask
 from labeling.models.policies import GuidelineVersion, PolicyVersion
 from labeling.models.tasks import Candidate, ClaimCursor, Skip, Slot, Task
+from labeling.models.training import GoldItem, LabelerStanding, QualificationAttempt
 
 __all__ = [
     "Candidate",
     "ClaimCursor",
     "Comparison",
+    "ContentWarning",
+    "GoldItem",
     "GuidelineVersion",
     "Judgment",
+    "LabelerStanding",
+    "Letter",
+    "Mask",
     "PolicyVersion",
+    "QualificationAttempt",
+    "Report",
     "ResponseRating",
     "Skip",
     "Slot",
+    "Span",
     "Task",
 ]

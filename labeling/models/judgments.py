@@ -57,6 +57,9 @@ class Judgment(models.Model):
     strength = models.PositiveSmallIntegerField(null=True, blank=True)
     answers = models.JSONField(default=dict, blank=True)
     rationale = models.TextField(blank=True)
+    edit = models.OneToOneField(
+        Message, models.PROTECT, null=True, blank=True, related_name="written_in"
+    )
     order = ArrayField(models.BigIntegerField())
     seconds = models.FloatField(null=True, blank=True)
     submit_key = models.CharField(max_length=64)
@@ -109,13 +112,18 @@ class Judgment(models.Model):
 
 
 class ResponseRating(models.Model):
-    """Absolute ratings of one response: overall 1 to 7, attributes 0 to 4, flags by name."""
+    """What was said of one response by itself; what was not answered is absent.
+
+    `overall` is 1 to 7, `attributes` map names to 0 to 4, `flags` names to yes or no, `labels`
+    names to yes or no or to one of five steps from 0 to 1 (see `labeling.answers`).
+    """
 
     judgment = models.ForeignKey(Judgment, models.CASCADE, related_name="ratings", db_index=False)
     response = models.ForeignKey(Message, models.CASCADE, related_name="ratings")
     overall = models.PositiveSmallIntegerField(null=True, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
-    flags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    flags = models.JSONField(default=dict, db_default={}, blank=True)
+    labels = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta:
         constraints = [
@@ -128,6 +136,26 @@ class ResponseRating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.judgment_id}: {self.response_id}"
+
+
+class Span(models.Model):
+    """A stretch of a response's text, from character `start` to before `end`, with a label."""
+
+    judgment = models.ForeignKey(Judgment, models.CASCADE, related_name="spans")
+    response = models.ForeignKey(Message, models.CASCADE, related_name="spans")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    label = models.CharField(max_length=64)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="span_not_empty"),
+            models.CheckConstraint(condition=~Q(label=""), name="span_has_label"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.judgment_id}: {self.response_id} {self.start}-{self.end} {self.label}"
 
 
 class Comparison(models.Model):

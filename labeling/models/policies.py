@@ -9,18 +9,46 @@ from collector.models import Project
 
 
 class Mode(models.TextChoices):
-    """Judgement modes a policy can switch on (see docs/architecture.md for their answers)."""
+    """Judgement modes a policy can switch on (see docs/judging.md for their answers).
+
+    Exactly one of ORDERINGS says how the responses are ordered; the others ask for more.
+    """
 
     RANK = "rank", _("rank the responses, ties allowed")
+    BEST = "best", _("choose the best of the responses")
+    PAIR = "pair", _("choose between two: left, right, tie or both bad")
+    PAIR_7 = "pair_7", _("compare two on seven points, or neither is valid")
     STRENGTH = "strength", _("strength of the preference between the best two")
+    CONFIDENCE = "confidence", _("confidence in the choice between two, 1 to 9")
+    SAFETY = "safety", _("which of the two is safe, before the preference")
     OVERALL = "overall", _("overall rating of each response, 1 to 7")
+    ATTRIBUTES = "attributes", _("five attributes of each response, 0 to 4")
+    FLAGS = "flags", _("flags of each response, yes or no")
+    LABELS = "labels", _("message labels of each response, as Open-Assistant asks them")
+    SPANS = "spans", _("marked stretches of the responses, with a label and a note")
+    EDIT = "edit", _("a better version of the best response")
     RATIONALE = "rationale", _("a reason in free text")
+
+
+ORDERINGS = (Mode.RANK, Mode.BEST, Mode.PAIR, Mode.PAIR_7)
+OF_TWO = (Mode.PAIR, Mode.PAIR_7, Mode.CONFIDENCE, Mode.SAFETY)  # make sense for K = 2 only
+
+
+def _one_ordering() -> Q:
+    condition = Q()
+    for mode in ORDERINGS:
+        others = [other.value for other in ORDERINGS if other != mode]
+        condition |= Q(modes__contains=[mode.value]) & ~Q(modes__overlap=others)
+    return condition
 
 
 class PolicyVersion(models.Model):
     """How a project's tasks are made and given out. The newest version is in force.
 
     `responses` is K, the responses a task compares; `overlap` the judgments each task is owed.
+    `span_labels` are what a marked stretch can be called. Before their first task labelers work
+    through `practice_items` with feedback, then answer `qualification_items` without, of which
+    they must get `qualification_share` right in one of `qualification_attempts`; 0 asks for none.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="policies")
@@ -30,6 +58,11 @@ class PolicyVersion(models.Model):
     overlap = models.PositiveSmallIntegerField(default=1)
     lease_minutes = models.PositiveSmallIntegerField(default=30)
     edit_window_minutes = models.PositiveSmallIntegerField(default=10)
+    span_labels = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    practice_items = models.PositiveSmallIntegerField(default=0)
+    qualification_items = models.PositiveSmallIntegerField(default=0)
+    qualification_share = models.FloatField(default=0.75)
+    qualification_attempts = models.PositiveSmallIntegerField(default=2)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -44,7 +77,19 @@ class PolicyVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(lease_minutes__gte=1), name="policy_lease_at_least_a_minute"
             ),
-            models.CheckConstraint(condition=Q(modes__contains=["rank"]), name="policy_modes_rank"),
+            models.CheckConstraint(condition=_one_ordering(), name="policy_one_ordering"),
+            models.CheckConstraint(
+                condition=Q(responses=2) | ~Q(modes__overlap=[mode.value for mode in OF_TWO]),
+                name="policy_modes_of_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(qualification_share__gte=0, qualification_share__lte=1),
+                name="policy_qualification_share_0_to_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(qualification_items=0) | Q(qualification_attempts__gte=1),
+                name="policy_qualification_can_be_tried",
+            ),
         ]
 
     def __str__(self) -> str:

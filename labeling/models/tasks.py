@@ -30,6 +30,9 @@ class Task(models.Model):
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.COMPARE)
     prompt = models.ForeignKey(Message, models.CASCADE, related_name="tasks")
     candidates = models.ManyToManyField(Message, through="Candidate", related_name="+")
+    # Of the prompt; copied, as every claim asks for them.
+    language = models.CharField(max_length=16, blank=True, db_default="")
+    topics = ArrayField(models.CharField(max_length=64), default=list, db_default=[], blank=True)
     band = models.SmallIntegerField(default=0)  # lower bands are served first
     selection_probability = models.FloatField(null=True, blank=True)
     repeats = models.ForeignKey(

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Labeler, Preferences, User
 from accounts.services import accept_consent, create_user, labeler_of
 from collector.models import (
     Generation,
@@ -29,7 +29,18 @@ from collector.models import (
 from collector.services.generators import recorded_revision
 from common.admin import COUNTED, QuickPaginator
 from exports.models import Dataset, DatasetFile, DatasetVersion
-from labeling.models import Judgment, PolicyVersion
+from labeling.models import (
+    ContentWarning,
+    GoldItem,
+    Judgment,
+    LabelerStanding,
+    Letter,
+    Mask,
+    PolicyVersion,
+    QualificationAttempt,
+    Report,
+    Span,
+)
 from labeling.services.building import build_tasks
 from labeling.services.claiming import claim, skip
 from labeling.services.policies import current_guidelines, set_guidelines, set_policy
@@ -64,6 +75,7 @@ def fill(rounds: int) -> None:
         factories.make_member(project, "labeler", labeler.user)
         _collect(project, number)
         _judge(project, labeler)
+        _train_and_care(project, labeler)
         dataset = Dataset.objects.create(
             project=project, name=f"d{number}", created_by=labeler.user
         )
@@ -98,6 +110,26 @@ def _judge(project: Project, labeler: Any) -> None:
     task = claim(project=project, labeler=labeler)
     assert task
     skip(slot_uid=task.slot, labeler=labeler, reason="other")
+
+
+def _train_and_care(project: Project, labeler: Labeler) -> None:
+    judgment = Judgment.objects.filter(task__project=project).select_related("task").get()
+    task, response = judgment.task, Message.objects.get(pk=judgment.order[0])
+    Preferences.objects.create(labeler=labeler)
+    Span.objects.create(judgment=judgment, response=response, start=0, end=1, label="error")
+    Mask.objects.create(response=response, text="█", spans=[[0, 1]])
+    GoldItem.objects.create(project=project, task=task, use="gold", tiers=judgment.tiers)
+    QualificationAttempt.objects.create(
+        project=project,
+        labeler=labeler,
+        policy_version=project.policies.get(),
+        number=1,
+        items=1,
+    )
+    LabelerStanding.objects.create(project=project, labeler=labeler, state="active")
+    Report.objects.create(labeler=labeler, project=project, category="other")
+    Letter.objects.create(project=project, labeler=labeler, from_labeler=True, text="Hello.")
+    ContentWarning.objects.create(message=response, category="other", source="staff")
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

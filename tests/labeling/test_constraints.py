@@ -148,7 +148,9 @@ def test_a_skip_is_said_once_with_a_known_reason():
         ("policy_responses_2_to_9", {"responses": 10}),
         ("policy_overlap_1_to_50", {"overlap": 0}),
         ("policy_lease_at_least_a_minute", {"lease_minutes": 0}),
-        ("policy_modes_rank", {"modes": ["overall"]}),
+        ("policy_one_ordering", {"modes": ["overall"]}),
+        ("policy_one_ordering", {"modes": ["rank", "best"]}),
+        ("policy_modes_of_two", {"modes": ["pair"], "responses": 3}),
     ],
 )
 def test_a_policy_makes_sense(name, change):

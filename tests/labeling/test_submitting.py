@@ -65,7 +65,7 @@ def test_an_answer_becomes_a_judgment_with_ratings_and_comparisons():
         (two, 6),
     ]
     assert {(str(row.attributes), str(row.flags)) for row in judgment.ratings.all()} == {
-        ("{}", "[]")
+        ("{}", "{}")
     }
     wins = {
         (pair.first_id if pair.outcome == "first" else pair.second_id): pair
