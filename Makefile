@@ -16,7 +16,7 @@ LOCAL := $(VENV)/.local-$(call sum,requirements.txt requirements-local.txt)
 TRAIN := $(VENV)/.train-$(call sum,requirements.txt requirements-local.txt requirements-train.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench env lock install local train browser
+.PHONY: help demo test lint bench env lock install local train browser messages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -48,6 +48,9 @@ install: $(RUNTIME) ## Install what running needs
 local: $(LOCAL) ## Install what local models need (torch)
 
 train: $(TRAIN) ## Install what training needs (torch, trl)
+
+messages: $(DEV) ## Bring the catalogues of the interface's languages up to date
+	@exec $(BIN)/python -m config.translations
 
 lock: ## Pin the requirements anew (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.txt
