@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
 from collector.models import Project
-from labeling.forms import SEPARATORS, STRENGTHS
+from labeling.asking import Group, Sheet, sheet_for
+from labeling.forms import SEPARATORS
 from labeling.models import Slot
-from labeling.models.policies import Mode
 from labeling.rendering import Budget, plain_snippet, render_markdown
 from labeling.services.claiming import ClaimedTask
 
@@ -26,12 +27,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class Response:
-    """A response in its place. `overall` is what was chosen before, where a form came back."""
+    """A response in its place, with what is asked of it alone.
+
+    `source` is the text as it was served, as JSON: a line feed in an attribute would not survive.
+    """
 
     place: str
     html: SafeString
     snippet: str
-    overall: str
+    source: str
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,7 @@ class Desk:
     expires_at: datetime
     turns: list[Turn]
     responses: list[Response]
-    strengths: list[tuple[int, str]]
-    asks_overall: bool
-    asks_rationale: bool
+    sheet: Sheet
     typed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -69,6 +72,9 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
     typed = typed or {}
     budget = Budget()
     answers = [render_markdown(shown.text, budget=budget) for shown in task.responses]
+    sheet = sheet_for(
+        task.modes, places=len(task.responses), span_labels=task.span_labels, typed=typed
+    )
     return Desk(
         slot=task.slot,
         expires_at=task.expires_at,
@@ -78,15 +84,12 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
                 place=shown.id,
                 html=html,
                 snippet=plain_snippet(shown.text),
-                overall=typed.get(f"overall_{shown.id}", ""),
+                source=orjson.dumps(shown.text).decode(),
+                groups=sheet.groups[shown.id],
             )
             for shown, html in zip(task.responses, answers, strict=True)
         ],
-        strengths=[(value, str(name)) for value, name in STRENGTHS]
-        if Mode.STRENGTH in task.modes
-        else [],
-        asks_overall=Mode.OVERALL in task.modes,
-        asks_rationale=Mode.RATIONALE in task.modes,
+        sheet=sheet,
         typed=typed,
     )
 

@@ -155,7 +155,8 @@ AT_GRANT = """
     LEFT JOIN labeling_guidelineversion guideline ON guideline.id = s.guideline_version_id
 """
 _CONTENT = f"""
-SELECT s.uid, s.expires_at, task.kind, policy.modes, guideline.number, thread.messages,
+SELECT s.uid, s.expires_at, task.kind, policy.modes, policy.span_labels, guideline.number,
+       thread.messages,
        ARRAY(
            SELECT m.text
            FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)

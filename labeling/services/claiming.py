@@ -53,6 +53,7 @@ class ClaimedTask:
     kind: str
     guideline_version: int | None
     modes: list[str]
+    span_labels: list[str]
     prompt: list[dict[str, str]]
     responses: list[Shown]
 
@@ -117,13 +118,14 @@ def _anything_left(params: dict[str, Any]) -> bool:
 def _content(slot_id: int) -> ClaimedTask:
     with connection.cursor() as cursor:
         CONTENT.execute(cursor, {"slot": slot_id})
-        slot, expires_at, kind, modes, guideline, messages, texts = cursor.fetchone()
+        slot, expires_at, kind, modes, labels, guideline, messages, texts = cursor.fetchone()
     return ClaimedTask(
         slot=slot,
         expires_at=expires_at,
         kind=kind,
         guideline_version=guideline,
         modes=modes,
+        span_labels=labels,
         prompt=orjson.loads(messages),
         responses=[Shown(str(place), text) for place, text in enumerate(texts, start=1)],
     )

@@ -227,6 +227,7 @@ def claimed(prompt: list[dict[str, str]], responses: list[Shown]) -> ClaimedTask
         kind="rank",
         guideline_version=None,
         modes=["rank"],
+        span_labels=[],
         prompt=prompt,
         responses=responses,
     )
