@@ -96,14 +96,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   (onward ?? document.getElementById("main"))?.focus({ preventScroll: !onward });
 });
 
-listen({
-  type: (sign) => desk?.type(sign),
-  back: () => desk?.back(),
-  clear: () => desk?.clear(),
-  submit: () => desk?.submit(),
-  none: () => desk?.none(),
-  started: () => Boolean(desk?.field.value),
-});
+listen(() => desk);
 
 // Coming back with the browser's back button shows the task as it is now, not as it was.
 addEventListener("pageshow", (event) => {

@@ -1,9 +1,15 @@
 // Keys that work anywhere on the page, unless one writes in a text box or a dialog is open.
 
+import { dispatch } from "./actions.js";
 import { anyDialogOpen, openDialog } from "./dialogs.js";
+
+/** @typedef {import("./desk.js").Desk} Desk */
 
 const STORED = "concord:single-keys";
 const DIALOGS = { s: "skip-dialog", g: "guidelines-dialog", "?": "help-dialog" };
+/** @type {Record<string, string>} */
+const ACTIONS = { n: "none", u: "undo-last", Escape: "clear", "=": "tie" };
+for (let digit = 1; digit <= 9; digit += 1) ACTIONS[digit] = `rank-${digit}`;
 
 function singleKeys() {
   try {
@@ -21,11 +27,8 @@ function writesText(target) {
   return target instanceof HTMLTextAreaElement || target.isContentEditable;
 }
 
-/**
- * @param {{type: (sign: string) => void, back: () => void, clear: () => void,
- *   submit: () => void, none: () => void, started: () => boolean}} desk
- */
-export function listen(desk) {
+/** @param {() => Desk | null} current the desk that keys are for */
+export function listen(current) {
   const box = document.getElementById("single-keys");
   if (box instanceof HTMLInputElement) {
     box.checked = singleKeys();
@@ -42,22 +45,22 @@ export function listen(desk) {
     if (anyDialogOpen()) return pickReason(event);
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      desk.submit();
+      dispatch("submit", current(), event);
     } else if (event.key === "Escape" && writesText(event.target)) {
-      leaveText(event, desk);
+      leaveText(event, current());
     } else if (!event.ctrlKey && !event.metaKey && !writesText(event.target)) {
-      handle(event, desk);
+      handle(event, current());
     }
   });
 }
 
 /**
  * Escape leaves a text box; an empty reason takes its tick back, too.
- * @param {KeyboardEvent} event @param {Parameters<typeof listen>[0]} desk
+ * @param {KeyboardEvent} event @param {Desk | null} desk
  */
 function leaveText(event, desk) {
   const box = /** @type {HTMLInputElement} */ (event.target);
-  if (box.id === "reason" && !box.value.trim()) desk.none();
+  if (box.id === "reason" && !box.value.trim()) dispatch("none", desk, event);
   document.getElementById("main")?.focus({ preventScroll: true });
   event.preventDefault();
 }
@@ -76,29 +79,32 @@ function pickReason(event) {
   event.preventDefault();
 }
 
-/** @param {KeyboardEvent} event @param {Parameters<typeof listen>[0]} desk */
+/** @param {KeyboardEvent} event @param {Desk | null} desk */
 function handle(event, desk) {
   const target = /** @type {HTMLElement} */ (event.target);
   const inField = target.id === "ranking";
   if (!inField && !singleKeys()) return;
   const key = event.key;
-  if (/^[1-9=]$/.test(key)) {
-    if (inField) return;
-    desk.type(key);
-  } else if (key in DIALOGS) {
+  if (key in DIALOGS) {
     openDialog(DIALOGS[/** @type {keyof DIALOGS} */ (key)]);
-  } else if (key === "n") {
-    desk.none();
-  } else if (key === "Escape") {
-    desk.clear();
-  } else if (key === "Backspace" && !inField) {
-    desk.back();
-  } else if (key === " " && (target === document.body || target.id === "main") && desk.started()) {
-    // a separator between numbers, not a page further down
-  } else if (key === "Enter" && !target.closest("a, button, summary")) {
-    desk.submit();
-  } else {
+  } else if (!does(actionOf(event, inField), desk, event)) {
     return;
   }
   event.preventDefault();
+}
+
+/** @param {string} name @param {Desk | null} desk @param {Event} event */
+function does(name, desk, event) {
+  return name !== "" && dispatch(name, desk, event);
+}
+
+/** @param {KeyboardEvent} event @param {boolean} inField where digits and = write themselves */
+function actionOf(event, inField) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const { key } = event;
+  if (key === "Enter") return target.closest("a, button, summary") ? "" : "submit";
+  if (key === "Backspace") return inField ? "" : "back";
+  if (key === " ") return target === document.body || target.id === "main" ? "space" : "";
+  if (inField && /^[1-9=]$/.test(key)) return "";
+  return ACTIONS[key] ?? "";
 }

@@ -1,0 +1,28 @@
+// Actions by name, whatever key or button asks for them: features say what they do.
+
+/** @typedef {import("./desk.js").Desk} Desk */
+
+/**
+ * @typedef {(desk: Desk, event?: Event) => boolean | void} Handler
+ *   false: not mine just now, ask the next one
+ */
+
+/** @type {Map<string, Handler[]>} */
+const handlers = new Map();
+
+/**
+ * What an action does on every desk. The latest to register is asked first.
+ * @param {string} name @param {Handler} handler
+ */
+export function on(name, handler) {
+  handlers.set(name, [handler, ...(handlers.get(name) ?? [])]);
+}
+
+/**
+ * @param {string} name @param {Desk | null} desk @param {Event} [event]
+ * @returns {boolean} whether anything took it
+ */
+export function dispatch(name, desk, event) {
+  if (!desk) return false;
+  return (handlers.get(name) ?? []).some((handler) => handler(desk, event) !== false);
+}
