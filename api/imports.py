@@ -1,4 +1,4 @@
-"""Imports: `POST /projects/{slug}/imports/` and `GET /imports/{id}/`."""
+"""Imports: `POST /projects/{slug}/imports/`, `GET /imports/{id}/`, `POST /imports/{id}/cancel/`."""
 
 from io import BytesIO
 from typing import Any
@@ -19,7 +19,7 @@ from api.parsers import JSONLinesParser, NDJSONParser
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import ImportJob
-from collector.services.imports import start_import
+from collector.services.imports import cancel_import, start_import
 from common.errors import InvalidInput
 
 DEFAULT_PRESET = "table"
@@ -142,3 +142,16 @@ class ImportDetail(ObjectView):
     def get(self, request: Request, uid: UUID) -> Response:
         """How far an import is, and what became of its rows."""
         return Response(ImportOut(import_out(request, self.found)).data)
+
+
+class CancelImport(ObjectView):
+    roles = {"POST": RESEARCHERS}
+    objects = ImportJob.objects.select_related("source")
+    path_to_project = "source.project_id"
+    what = "import"
+    found: ImportJob
+
+    @extend_schema(operation_id="cancel_import", request=None, responses=ImportOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Read no further. Rows that were counted stay; one that has ended is left as it is."""
+        return Response(ImportOut(import_out(request, cancel_import(job=self.found))).data)

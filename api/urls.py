@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", projects.Projects.as_view(), name="projects"),
     path("projects/<slug:slug>/", include(_of_project)),
     path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
+    path("imports/<uuid:uid>/cancel/", imports.CancelImport.as_view(), name="cancel-import"),
     path("messages/<uuid:uid>/", prompts.MessageDetail.as_view(), name="message"),
     path("generators/", generators.Generators.as_view(), name="generators"),
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),

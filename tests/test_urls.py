@@ -74,6 +74,7 @@ API: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/progress/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
     "imports/<uuid:uid>/": {"GET": members(200, "researcher")},
+    "imports/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
     "messages/<uuid:uid>/": {"GET": members(200, *STAFF)},
     "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
     "runs/<uuid:uid>/": {"GET": members(200, "researcher")},
@@ -106,6 +107,7 @@ PAGES: dict[str, dict[str, Expected]] = {
     "metrics": {"GET": everybody(401)},  # for the bearer of the operator's token
     "": {"GET": signed_in(200, nobody=302)},
     "consent/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
+    "settings/keys/": {"GET": signed_in(200, nobody=302), "POST": everybody(302)},
     "projects/<slug:slug>/label/": {"GET": page(200, "labeler")},
     "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler")},
     "projects/<slug:slug>/label/<uuid:slot>/submit/": {"POST": page(404, "labeler")},

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -180,6 +181,25 @@ def run_import(*, job_id: int, on_progress: OnProgress | None = None) -> None:
         logger.exception("Import %s stopped", job.uid)
         error = _("Internal error (%(name)s).") % {"name": type(failure).__name__}
     importing.finish(error)
+
+
+def cancel_import(*, job: ImportJob) -> ImportJob:
+    """Stop an import: rows that were counted stay, no other comes. One that has ended stays so.
+
+    Its worker notices at the next chunk, which it does not keep.
+    """
+    unfinished = [ImportJob.Status.QUEUED, ImportJob.Status.RUNNING]
+    cancelled = ImportJob.objects.filter(pk=job.pk, status__in=unfinished).update(
+        status=ImportJob.Status.CANCELLED,
+        lease_token=None,
+        lease_until=None,
+        finished_at=Now(),
+        path="",
+    )
+    if cancelled and job.path:
+        default_storage.delete(job.path)
+    job.refresh_from_db()
+    return job
 
 
 def _forget_file(job_id: int) -> None:

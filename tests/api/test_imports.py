@@ -120,6 +120,13 @@ def test_plain_json_is_no_import(researcher):
     assert response.status_code == 415
 
 
+def test_an_import_is_cancelled(researcher):
+    url = upload(researcher).json()["url"]
+    cancelled = researcher.post(f"{url}cancel/")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    assert researcher.get(url).json() == cancelled.json()
+
+
 def test_only_researchers_import_and_see_imports(clients):
     started = {role: upload(client) for role, client in clients.items()}
     expected = {
