@@ -3,7 +3,7 @@
 The text is hostile until proven otherwise. Three walls: markdown-it-py runs with raw HTML off, so
 markup in the text is shown as text; images become links, so that reading asks no other host; and
 nh3 lets only the tags and attributes below through. Texts that a parser could spend seconds on are
-shown as they are, in a `<pre>`.
+shown as they are, in a `<pre>`. Formulas are `labeling.mathematics`' to write, as MathML.
 """
 
 import re
@@ -27,6 +27,9 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import _TokenType
 from pygments.util import ClassNotFound
 
+from labeling import mathematics
+from labeling.directions import mark_directions
+
 MAX_RICH_CHARACTERS = 50_000  # longer texts are shown plain
 MAX_RICH_LINES = 3_000
 MAX_RICH_LINE = 10_000
@@ -49,28 +52,35 @@ TOP_HEADING = 3  # responses sit under an h2
 
 PAGE_CHARACTERS = 150_000  # of Markdown on one page, in all
 PAGE_HIGHLIGHTED = 6 * MAX_HIGHLIGHTED
+PAGE_FORMULAS = 16_000  # characters of TeX on one page
 PAGE_TOKENS = 30_000  # blocks, lists and cells of one page, begun and ended
 
 LexedToken = tuple[_TokenType, str]
 
-_MARKERS = "[]*_`~<>!|"
+_MARKERS = "[]*_`~<>!|$"
 _SIGNS = re.compile(r"```\w*|[`*#>|~]+")
 _ABSOLUTE = re.compile(r"https?://[^/\\]|mailto:.", re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto"}
+_LANGUAGE = re.compile(r"[\w+#.-]{1,24}")
 _ATTRIBUTES = {
+    **{tag: set(attributes) for tag, attributes in mathematics.ATTRIBUTES.items()},
+    **{tag: {"dir"} for tag in ("p", "ul", "li", "blockquote", "table", "h3", "h4", "h5", "h6")},
     "a": {"href", "title", "target"},
     "code": {"class"},
     "div": {"class", "role", "aria-label", "tabindex"},
-    "ol": {"start"},
+    "ol": {"start", "dir"},
     "pre": {"class", "tabindex", "role", "aria-label"},
     "span": {"class"},
-    "td": {"class"},
-    "th": {"class"},
+    "td": {"class", "dir"},
+    "th": {"class", "dir"},
 }
-_TAGS = set(_ATTRIBUTES) | {
-    *("p", "br", "em", "strong", "s", "blockquote", "ul", "li", "hr"),
-    *("table", "thead", "tbody", "tr", "h3", "h4", "h5", "h6"),
-}
+_TAGS = (
+    set(_ATTRIBUTES)
+    | mathematics.TAGS
+    | {
+        *("br", "em", "strong", "s", "hr", "thead", "tbody", "tr"),
+    }
+)
 
 
 @dataclass
@@ -80,6 +90,7 @@ class Budget:
     characters: int = PAGE_CHARACTERS
     tokens: int = PAGE_TOKENS
     highlighted: int = PAGE_HIGHLIGHTED
+    formulas: int = PAGE_FORMULAS
 
     def covers(self, text: str) -> bool:
         """Whether there is enough left for a text."""
@@ -142,6 +153,8 @@ def _parser() -> MarkdownIt:
     parser.disable("reference")  # it would hide what was written
     parser.core.ruler.push("heading_levels", _level_headings)
     parser.core.ruler.push("cell_classes", _classes_for_alignment)
+    parser.core.ruler.push("directions", mark_directions)
+    mathematics.install(parser)
     return parser
 
 
@@ -165,6 +178,14 @@ class _Renderer(RendererHTML):
     ) -> str:
         return _code_block(tokens[idx].content, "", env)
 
+    def math_inline(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        env["budget"].formulas -= len(tokens[idx].content)
+        return mathematics.render(tokens[idx], affordable=env["budget"].formulas >= 0)
+
+    math_block = math_inline
+
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         alt = self.renderInlineAsText(token.children, options, env) if token.children else ""
@@ -183,9 +204,10 @@ class _Renderer(RendererHTML):
     def table_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        return format_html(
-            '<div class="table-box" tabindex="0" role="group" aria-label="{}"><table>', _("table")
+        box = format_html(
+            '<div class="table-box" tabindex="0" role="group" aria-label="{}">', _("table")
         )
+        return box + self.renderToken(tokens, idx, options, env)
 
     def table_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
@@ -194,10 +216,13 @@ class _Renderer(RendererHTML):
 
 
 def _code_block(code: str, language: str, env: EnvType) -> str:
-    label = escape(_("code"))
+    named = _LANGUAGE.fullmatch(language)
+    head = f'<div class="code-head">{language}</div>'
+    label = escape(_("code in %(language)s") % {"language": language} if named else _("code"))
     return (
+        f'<div class="code-box">{head if named else ""}'
         f'<pre tabindex="0" role="group" aria-label="{label}"><code class="hl">'
-        f"{_highlighted(code, language, env)}</code></pre>\n"
+        f"{_highlighted(code, language, env)}</code></pre></div>\n"
     )
 
 

@@ -238,3 +238,23 @@ def test_a_page_highlights_no_more_code_than_its_budget() -> None:
     desk = desk_for(claimed([{"role": "user", "content": code}] * 9, [Shown("1", "a")]))
     coloured = ['class="k"' in turn.html for turn in desk.turns]
     assert coloured == [False] * 3 + [True] * 6
+
+
+def test_code_names_its_language_and_nothing_else_that_follows_the_fence() -> None:
+    html = render_markdown("```C++ onload=x\nint a;\n```")
+    assert '<div class="code-box"><div class="code-head">C++</div><pre' in html
+    assert 'aria-label="code in C++"' in html
+    assert "onload" not in html
+    odd = render_markdown('```"><script>\nx\n```')
+    assert "code-head" not in odd
+    assert tags(odd) == {"div", "pre", "code"}
+
+
+def test_blocks_run_the_way_of_their_own_first_letter() -> None:
+    html = render_markdown("שלום\n\n- עולם\n- *world*\n\n1. one\n\nHello\n\n> 1. مرحبا")
+    assert '<p dir="rtl">שלום</p>' in html
+    assert '<ul dir="rtl">\n<li>עולם</li>\n<li dir="ltr"><em>world</em></li>' in html
+    assert "<ol>\n<li>one</li>" in html
+    assert "<p>Hello</p>" in html
+    assert '<blockquote dir="rtl">\n<ol>\n<li>مرحبا</li>' in html
+    assert "dir=" not in render_markdown("Hello, *world*")
