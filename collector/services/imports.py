@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 # Said in a mapping beside the preset's fields: how the file is written, not what is in it.
 OPTIONS = ("delimiter", "encoding")
+# After so many rows, none of which could be imported, the file is not read any further: a small
+# compressed file may hold millions.
+HOPELESS_ROWS = 100_000
 # Seconds without a row after which the lease is prolonged all the same.
 PATIENCE = 10.0
 
@@ -226,13 +229,15 @@ class _Import:
             with closing(read_ahead(_chunks(self.job), patience=PATIENCE)) as chunks:
                 for chunk in chunks:
                     self._commit(chunk)
+                    if self.tally.rejected == self.tally.read >= HOPELESS_ROWS:
+                        break
         except InputError as error:
             return self._with_what_stands(str(error))
         tally = self.tally
         if not tally.read:
             return _("There are no rows in it.")
         if tally.rejected == tally.read:
-            return _("None of the %(rows)d rows can be imported; the first: %(detail)s.") % {
+            return _("None of %(rows)d rows can be imported; the first: %(detail)s.") % {
                 "rows": tally.read,
                 "detail": tally.errors[0]["detail"],
             }

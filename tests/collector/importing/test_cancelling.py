@@ -1,9 +1,12 @@
-"""Imports that are cancelled: before they start, in the middle, and too late."""
+"""Imports that are cancelled, before they start or in the middle, and those that are hopeless."""
 
+import pytest
 from django.core.files.storage import default_storage
 
 from collector.models import ImportJob, Message, Project
+from collector.services import imports
 from collector.services.imports import cancel_import, run_import
+from tests.collector.importing.conftest import ImportFile, counts
 from tests.collector.importing.test_jobs import rows, started
 
 
@@ -34,3 +37,18 @@ def test_an_import_that_waits_is_cancelled_and_one_that_ended_is_not(project: Pr
     run_import(job_id=waiting.pk)
     assert not default_storage.exists(path)
     assert Message.objects.prompts().count() == 3
+
+
+def test_a_file_without_a_single_good_row_is_not_read_to_its_end(
+    import_file: ImportFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "HOPELESS_ROWS", 20_000)
+    bad = b"prompt,response\n" + b",no prompt\n" * 60_000
+
+    job = import_file(bad)
+
+    assert (job.status, job.read, job.rejected) == (ImportJob.Status.FAILED, 20_000, 20_000)
+    assert job.error.startswith("None of 20000 rows can be imported; the first: ")
+
+    late = import_file(b"prompt,response\nA prompt?,yes\n" + b",no prompt\n" * 60_000)
+    assert counts(late) == (60_001, 1, 0, 60_000)

@@ -137,7 +137,7 @@ def parquet() -> bytes:
         (
             "p.csv",
             b"prompt\n,\n\0\n",
-            "None of the 2 rows can be imported; the first: line 2: 2 cells",
+            "None of 2 rows can be imported; the first: line 2: 2 cells",
         ),
         ("p.parquet", b"PAR1" + b"x" * 100 + b"PAR1", "This is no Parquet file ("),
         ("p.parquet", b"prompt\na\n", "This is no Parquet file ("),
