@@ -22,10 +22,12 @@ from labeling.access import labeler_page, render_message
 from labeling.answers import PLACES_MAX
 from labeling.desk import Desk, desk_for, places_of
 from labeling.forms import STRENGTHS, AnswerForm, SkipForm
+from labeling.keymap import keymap_of
 from labeling.models import Slot
 from labeling.rendering import render_markdown
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.policies import current_guidelines
+from labeling.services.preferring import stored_keys
 from labeling.services.submitting import submit
 from labeling.worklists import judged_in_all, judged_today, projects_of
 
@@ -196,6 +198,8 @@ def _render_label(
     template = "labeling/label.html"
     if _is_fragment(request):
         template += "#desk"
+    else:
+        context["keymap"] = keymap_of(stored_keys(labeler=labeler))
     response = render(request, template, context, status=status)
     response["Vary"] = "HX-Request"
     return response

@@ -21,6 +21,7 @@ SIGNED_OUT = ("/accounts/login/", "/accounts/password/reset/")
 SIGNED_IN = (
     "/",
     "/consent/",
+    "/settings/keys/",
     "/projects/tea/label/",
     "/projects/tea/guidelines/",
     "/accounts/password/change/",

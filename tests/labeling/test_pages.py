@@ -334,7 +334,7 @@ def test_the_compare_page_costs_the_same_however_many_responses(
     build_tasks(project=project)
     client = sign_in(factories.make_member(project, "labeler"))
     client.get("/projects/wide/label/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/projects/wide/label/")
 
 

@@ -1,11 +1,13 @@
 // Dialogs: opened by whatever carries data-opens, closed by data-closes, Escape or the backdrop.
 
-/** @param {string} id */
+/** @param {string} id @returns {boolean} whether there is such a dialog */
 export function openDialog(id) {
   const dialog = document.getElementById(id);
-  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+  if (!(dialog instanceof HTMLDialogElement)) return false;
+  if (dialog.open) return true;
   dialog.showModal();
   dialog.dispatchEvent(new CustomEvent("concord:open", { bubbles: true }));
+  return true;
 }
 
 export function anyDialogOpen() {

@@ -2,53 +2,40 @@
 
 import { dispatch } from "./actions.js";
 import { anyDialogOpen, openDialog } from "./dialogs.js";
+import { actionsFor } from "./keymap.js";
+import { singleKeys, singleKeysSwitch } from "./single-keys.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 
-const STORED = "concord:single-keys";
-const DIALOGS = { s: "skip-dialog", g: "guidelines-dialog", "?": "help-dialog" };
 /** @type {Record<string, string>} */
-const ACTIONS = { n: "none", u: "undo-last", Escape: "clear", "=": "tie" };
-for (let digit = 1; digit <= 9; digit += 1) ACTIONS[digit] = `rank-${digit}`;
-
-function singleKeys() {
-  try {
-    return localStorage.getItem(STORED) !== "off";
-  } catch {
-    return true;
-  }
-}
+const DIALOGS = {
+  skip: "skip-dialog",
+  guidelines: "guidelines-dialog",
+  help: "help-dialog",
+  report: "report-dialog",
+};
 
 /** @param {EventTarget | null} target */
 function writesText(target) {
   if (!(target instanceof HTMLElement) || target.id === "ranking") return false;
   const types = ["checkbox", "radio", "button", "submit"];
   if (target instanceof HTMLInputElement) return !types.includes(target.type);
+  if (target instanceof HTMLSelectElement) return true;
   return target instanceof HTMLTextAreaElement || target.isContentEditable;
 }
 
 /** @param {() => Desk | null} current the desk that keys are for */
 export function listen(current) {
-  const box = document.getElementById("single-keys");
-  if (box instanceof HTMLInputElement) {
-    box.checked = singleKeys();
-    box.addEventListener("change", () => {
-      try {
-        localStorage.setItem(STORED, box.checked ? "on" : "off");
-      } catch {
-        // holds for this page only
-      }
-    });
-  }
+  singleKeysSwitch();
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.altKey) return;
+    if (event.isComposing || event.defaultPrevented) return;
     if (anyDialogOpen()) return pickReason(event);
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      dispatch("submit", current(), event);
+      if (!event.repeat) dispatch("submit", current(), event);
     } else if (event.key === "Escape" && writesText(event.target)) {
       leaveText(event, current());
-    } else if (!event.ctrlKey && !event.metaKey && !writesText(event.target)) {
+    } else if (!writesText(event.target)) {
       handle(event, current());
     }
   });
@@ -83,28 +70,27 @@ function pickReason(event) {
 function handle(event, desk) {
   const target = /** @type {HTMLElement} */ (event.target);
   const inField = target.id === "ranking";
-  if (!inField && !singleKeys()) return;
-  const key = event.key;
-  if (key in DIALOGS) {
-    openDialog(DIALOGS[/** @type {keyof DIALOGS} */ (key)]);
-  } else if (!does(actionOf(event, inField), desk, event)) {
-    return;
+  if ((!inField && !singleKeys()) || native(event, target, inField)) return;
+  for (const name of event.key === " " ? ["space"] : actionsFor(event)) {
+    // A key held down submits once and clears once; only steps back repeat.
+    if (event.repeat && name !== "back") return event.preventDefault();
+    if (perform(name, desk, event)) return event.preventDefault();
   }
-  event.preventDefault();
+}
+
+/**
+ * Whether the key does something where the focus is: what one writes into the ranking, the press of
+ * a button or a link, the page turned by Space.
+ * @param {KeyboardEvent} event @param {HTMLElement} target @param {boolean} inField
+ */
+function native(event, target, inField) {
+  const { key } = event;
+  if (inField) return /^(\d|=| |Backspace|Delete)$/.test(key);
+  if (key === " ") return target !== document.body && target.id !== "main";
+  return key === "Enter" && target.closest("a, button, summary") !== null;
 }
 
 /** @param {string} name @param {Desk | null} desk @param {Event} event */
-function does(name, desk, event) {
-  return name !== "" && dispatch(name, desk, event);
-}
-
-/** @param {KeyboardEvent} event @param {boolean} inField where digits and = write themselves */
-function actionOf(event, inField) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  const { key } = event;
-  if (key === "Enter") return target.closest("a, button, summary") ? "" : "submit";
-  if (key === "Backspace") return inField ? "" : "back";
-  if (key === " ") return target === document.body || target.id === "main" ? "space" : "";
-  if (inField && /^[1-9=]$/.test(key)) return "";
-  return ACTIONS[key] ?? "";
+function perform(name, desk, event) {
+  return dispatch(name, desk, event) || (name in DIALOGS && openDialog(DIALOGS[name]));
 }
