@@ -29,7 +29,7 @@ def rebuild_comparisons(
             locks.share_judgments(project_id=project.pk)
             batch = list(
                 Judgment.objects.select_for_update(of=("self",), no_key=True)
-                .select_related("task")
+                .select_related("task", "edit")
                 .filter(task__project=project, pk__gt=after)
                 .order_by("pk")[:JUDGMENTS_A_BATCH]
             )
@@ -55,8 +55,8 @@ def _rebuild(project: Project, batch: list[Judgment]) -> int:
             judgment.task.prompt_id,
             pair.first,
             pair.second,
-            author[pair.first],
-            author[pair.second],
+            author.get(pair.first),
+            author.get(pair.second),
             pair.outcome,
             pair.strength,
             pair.first_shown_before,
@@ -65,7 +65,13 @@ def _rebuild(project: Project, batch: list[Judgment]) -> int:
             judgment.retired_at,
         )
         for judgment in batch
-        for pair in pairs(tiers=judgment.tiers, order=judgment.order, strength=judgment.strength)
+        for pair in pairs(
+            purpose=judgment.purpose,
+            tiers=judgment.tiers,
+            order=judgment.order,
+            strength=judgment.strength,
+            edit=_edit(judgment),
+        )
     ]
     params: dict[str, Any] = {
         name: [row[index] for row in rows] for index, name in enumerate(COLUMNS)
@@ -76,3 +82,9 @@ def _rebuild(project: Project, batch: list[Judgment]) -> int:
         deleted = cursor.rowcount
         cursor.execute(UPSERT, params)
         return int(deleted + cursor.rowcount)
+
+
+def _edit(judgment: Judgment) -> tuple[int, int] | None:
+    """The labeler's better version and the response it was made from."""
+    edit = judgment.edit
+    return (edit.pk, edit.edits_id) if edit and edit.edits_id else None

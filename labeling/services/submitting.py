@@ -1,23 +1,33 @@
 """Taking a labeler's answer: a judgment and its comparisons, in one transaction, exactly once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Labeler
+from collector.text import content_hash, normalise
 from common.errors import NotFound
 from common.ids import new_uid
 from labeling.answers import Answer, Checked, check_answer, check_form
-from labeling.comparisons import pairs
-from labeling.errors import EditWindowClosed, SlotClosed, SubmitKeyReused
+from labeling.answers.served import Served
+from labeling.errors import EditWindowClosed, InvalidAnswer, SlotClosed, SubmitKeyReused
 from labeling.models import Judgment, Slot
 from labeling.models.judgments import Purpose
 from labeling.services.slots import not_theirs
-from labeling.services.submit_sql import LOCK_AND_READ, RETIRE, WRITE
+from labeling.services.submit_columns import columns
+from labeling.services.submit_sql import (
+    LOCK_AND_READ,
+    LOCK_AND_READ_TEXTS,
+    RETIRE,
+    WRITE,
+    WRITE_EDIT,
+    WRITE_MARKED,
+)
 
 __all__ = ["Answer", "submit"]
 
@@ -28,8 +38,12 @@ PURPOSE_OF_KIND = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an answer goes: the slot as read under its lock. `now` is the database's clock."""
+class Place:
+    """Where an answer goes: the slot as read under its lock. `now` is the database's clock.
+
+    The last three are of the responses in `order`, read only where the answer needs them: their
+    own texts, the texts that were served, and the stretches that are masked there, as JSON.
+    """
 
     slot: int
     state: str
@@ -39,8 +53,10 @@ class _Place:
     project: int
     prompt: int
     repeats: bool
+    gold_use: str | None
     policy: int
     modes: list[str]
+    span_labels: list[str]
     guideline: int | None
     generators: list[int | None]
     same: int | None
@@ -48,6 +64,9 @@ class _Place:
     standing: int | None
     now: datetime
     may_correct: bool | None
+    texts: list[str] | None = None
+    served: list[str] | None = None
+    hidden: list[str | None] | None = None
 
 
 def submit(*, slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
@@ -70,44 +89,74 @@ def submit(*, slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
 
 
 def _key_reused() -> SubmitKeyReused:
-    return SubmitKeyReused("This submit key was used for another answer.", attr="submit_key")
+    return SubmitKeyReused(_("This submit key was used for another answer."), attr="submit_key")
 
 
 @transaction.atomic
 def _submit(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     body_hash = answer.body_hash(slot=str(slot_uid))
-    place = _lock_and_read(slot_uid, labeler, answer.submit_key)
+    place = _lock_and_read(slot_uid, labeler, answer)
     if place.same is not None:
         if place.same_hash is None or bytes(place.same_hash) != body_hash:
             raise _key_reused()
         return Judgment.objects.get(pk=place.same)
     _check_theirs(place, labeler)
-    order = place.order or []
-    checked = check_answer(answer=answer, modes=place.modes, order=order)
+    checked = check_answer(
+        answer=answer, modes=place.modes, order=place.order or [], span_labels=place.span_labels
+    )
+    if answer.needs_texts:
+        checked = _in_originals(checked, _served(place))
     if place.standing is not None:
         _retire(place.standing, place.now)
     return _write(place, labeler, answer, checked, body_hash)
 
 
-def _lock_and_read(slot_uid: UUID, labeler: Labeler, submit_key: str) -> _Place:
+def _lock_and_read(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Place:
+    statement = LOCK_AND_READ_TEXTS if answer.needs_texts else LOCK_AND_READ
     with connection.cursor() as cursor:
-        LOCK_AND_READ.execute(
-            cursor, {"slot": slot_uid, "labeler": labeler.pk, "submit_key": submit_key}
+        statement.execute(
+            cursor, {"slot": slot_uid, "labeler": labeler.pk, "submit_key": answer.submit_key}
         )
         row = cursor.fetchone()
     if row is None:
-        raise NotFound("There is no such task.")
-    return _Place(*row)
+        raise NotFound(_("There is no such task."))
+    return Place(*row)
 
 
-def _check_theirs(place: _Place, labeler: Labeler) -> None:
+def _check_theirs(place: Place, labeler: Labeler) -> None:
     """The labeler may answer: they hold the slot, or correct what they answered just now."""
     if place.labeler != labeler.pk:
         raise not_theirs(task_id=place.task, labeler=labeler)
     if place.standing is not None and not place.may_correct:
-        raise EditWindowClosed("The time to correct this answer is over.")
+        raise EditWindowClosed(_("The time to correct this answer is over."))
     if place.standing is None and place.state != Slot.State.LEASED:
-        raise SlotClosed("This task is closed: it was skipped or withdrawn.")
+        raise SlotClosed(_("This task is closed: it was skipped or withdrawn."))
+
+
+def _served(place: Place) -> dict[int, Served]:
+    """The responses by id, as they were shown."""
+    shown = (place.order or [], place.texts or [], place.served or [], place.hidden or [])
+    return {
+        response: Served(text, served, orjson.loads(hidden) if hidden else [])
+        for response, text, served, hidden in zip(*shown, strict=True)
+    }
+
+
+def _in_originals(checked: Checked, served: dict[int, Served]) -> Checked:
+    """Marks as stretches of the original texts, and no edit where nothing was edited."""
+    marks = []
+    for number, mark in enumerate(checked.marks):
+        text = served[mark.response]
+        if mark.end > len(text.text):
+            raise InvalidAnswer(
+                _("A span ends after the end of its response."), attr=f"spans.{number}.end"
+            )
+        start, end = text.to_original(mark.start, mark.end)
+        marks.append(replace(mark, start=start, end=end))
+    edit = checked.edit
+    if edit and normalise(edit.text) == normalise(served[edit.response].text):
+        edit = None
+    return replace(checked, marks=marks, edit=edit)
 
 
 def _retire(judgment: int, at: datetime) -> None:
@@ -115,27 +164,31 @@ def _retire(judgment: int, at: datetime) -> None:
         cursor.execute(RETIRE, {"judgment": judgment, "at": at})
 
 
-def _purpose(place: _Place, labeler: Labeler) -> str:
+def _purpose(place: Place, labeler: Labeler) -> str:
+    if place.gold_use is not None:
+        return place.gold_use
     if place.repeats:
         return Purpose.REPEAT.value
     return PURPOSE_OF_KIND.get(labeler.kind, Purpose.WORK.value)
 
 
 def _write(
-    place: _Place, labeler: Labeler, answer: Answer, checked: Checked, body_hash: bytes
+    place: Place, labeler: Labeler, answer: Answer, checked: Checked, body_hash: bytes
 ) -> Judgment:
     """One statement for the judgment, its pairs and ratings, the slot and the task."""
+    purpose, edit = _purpose(place, labeler), _write_edit(place, labeler, checked)
     stored = {
         "uid": new_uid(),
         "task_id": place.task,
         "slot_id": place.slot,
         "labeler_id": labeler.pk,
-        "purpose": _purpose(place, labeler),
+        "purpose": purpose,
         "policy_version_id": place.policy,
         "guideline_version_id": place.guideline,
         "not_rankable": answer.not_rankable,
         "strength": answer.strength,
         "rationale": answer.rationale,
+        "edit_id": edit,
         "order": place.order,
         "seconds": answer.seconds,
         "submit_key": answer.submit_key,
@@ -143,36 +196,41 @@ def _write(
         "supersedes_id": place.standing,
         "created_at": place.now,
     }
+    arrays, marked = columns(
+        checked=checked,
+        purpose=purpose,
+        generators=dict(zip(place.order or [], place.generators, strict=True)),
+        order=place.order or [],
+        strength=answer.strength,
+        edit=edit,
+    )
+    params: dict[str, Any] = {
+        "tiers": None if checked.tiers is None else orjson.dumps(checked.tiers).decode(),
+        "answers": orjson.dumps(checked.answers).decode(),
+        "project": place.project,
+        "prompt": place.prompt,
+    }
     with connection.cursor() as cursor:
-        WRITE.execute(
-            cursor,
-            stored
-            | _pair_columns(place, checked, answer.strength)
-            | {
-                "tiers": None if checked.tiers is None else orjson.dumps(checked.tiers).decode(),
-                "project": place.project,
-                "prompt": place.prompt,
-                "rated": list(checked.overall),
-                "overall": list(checked.overall.values()),
-            },
-        )
+        statement = WRITE_MARKED if marked else WRITE
+        statement.execute(cursor, stored | params | arrays)
         pk = cursor.fetchone()[0]
-    judgment = Judgment(pk=pk, tiers=checked.tiers, **stored)
+    judgment = Judgment(pk=pk, tiers=checked.tiers, answers=checked.answers, **stored)
     judgment._state.adding = False
     return judgment
 
 
-def _pair_columns(place: _Place, checked: Checked, strength: int | None) -> dict[str, list[Any]]:
-    """The judgment's comparisons, a list a column."""
-    order = place.order or []
-    author = dict(zip(order, place.generators, strict=True))
-    rows = list(pairs(tiers=checked.tiers, order=order, strength=strength))
-    return {
-        "first": [pair.first for pair in rows],
-        "second": [pair.second for pair in rows],
-        "first_generator": [author[pair.first] for pair in rows],
-        "second_generator": [author[pair.second] for pair in rows],
-        "outcome": [pair.outcome for pair in rows],
-        "pair_strength": [pair.strength for pair in rows],
-        "first_shown_before": [pair.first_shown_before for pair in rows],
+def _write_edit(place: Place, labeler: Labeler, checked: Checked) -> int | None:
+    """The id of the new message that holds the labeler's better version, if there is one."""
+    if checked.edit is None:
+        return None
+    params: dict[str, Any] = {
+        "uid": new_uid(),
+        "text": checked.edit.text,
+        "content_hash": content_hash(checked.edit.text),
+        "labeler": labeler.pk,
+        "response": checked.edit.response,
+        "created_at": place.now,
     }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_EDIT, params)
+        return int(cursor.fetchone()[0])

@@ -14,7 +14,7 @@ from tests.labeling.work import claimed, judge, project_with_tasks, ranking
 def outcomes(tiers, order, strength=None):
     return [
         (pair.first, pair.second, pair.outcome, pair.strength)
-        for pair in pairs(tiers=tiers, order=order, strength=strength)
+        for pair in pairs(purpose="work", tiers=tiers, order=order, strength=strength)
     ]
 
 
@@ -37,14 +37,17 @@ def test_the_strength_is_said_of_the_best_two_tiers_only():
 
 
 def test_the_place_shown_is_kept_apart_from_the_outcome():
-    assert list(pairs(tiers=[[1], [2]], order=[2, 1], strength=None)) == [
+    assert list(pairs(purpose="work", tiers=[[1], [2]], order=[2, 1], strength=None)) == [
         Pair(first=1, second=2, outcome="first", strength=None, first_shown_before=False)
     ]
 
 
 @pytest.mark.parametrize("k", range(2, 10))
 def test_k_responses_make_every_pair_once(k):
-    made = [(pair.first, pair.second) for pair in pairs(tiers=None, order=range(k), strength=None)]
+    made = [
+        (pair.first, pair.second)
+        for pair in pairs(purpose="work", tiers=None, order=range(k), strength=None)
+    ]
     assert len(made) == len(set(made)) == k * (k - 1) // 2
     assert all(first < second for first, second in made)
 

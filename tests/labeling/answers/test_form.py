@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labeling.answers import Answer, check_answer, check_form
+from labeling.answers import Answer, Rating, check_answer, check_form
 from labeling.errors import InvalidAnswer, InvalidTiers, NotRanked
 
 ORDER = [30, 10, 20]  # message ids by place
@@ -113,7 +113,7 @@ def test_an_answer_says_one_thing():
         ({"ratings": {"2": {"overall": 8}}}, "ratings.2.overall"),
         ({"ratings": {"2": {"overall": 3.5}}}, "ratings.2.overall"),
         ({"ratings": {"2": {"overall": 10**30}}}, "ratings.2.overall"),
-        ({"ratings": {"3": {"overall": 5, "flags": ["harmful"]}}}, "ratings.3"),
+        ({"ratings": {"3": {"overall": 5, "flags": ["harmful"]}}}, "ratings.3.flags"),
         ({"ratings": {"3": {"overall": 5, "mood": "good"}}}, "ratings.3"),
     ],
 )
@@ -140,12 +140,12 @@ def test_what_the_policy_does_not_ask_for_is_refused(fields, attr):
 
 def test_fields_left_empty_are_no_answer():
     empty = {"1": {"overall": None, "attributes": {}, "flags": []}}
-    assert checked(modes=["rank"], ratings=empty).overall == {}
+    assert checked(modes=["rank"], ratings=empty).ratings == {}
 
 
 def test_ratings_are_of_the_responses_shown():
     ratings = {"1": {"overall": 7}, "3": {"overall": 1, "flags": []}, "2": {}}
-    assert checked(ratings=ratings).overall == {30: 7, 20: 1}
+    assert checked(ratings=ratings).ratings == {30: Rating(overall=7), 20: Rating(overall=1)}
 
 
 def test_limits_themselves_are_allowed():
