@@ -1,6 +1,6 @@
 """What can go wrong between a labeler and a task."""
 
-from common.errors import Busy, Conflict, Gone, InvalidInput
+from common.errors import Busy, Conflict, Gone, InvalidInput, NotAllowed
 
 
 class LeaseExpired(Gone):
@@ -55,3 +55,19 @@ class NotRanked(InvalidAnswer):
     """The answer neither ranks the responses nor says why they cannot be ranked."""
 
     code = "not_ranked"
+
+
+class TrainingNeeded(NotAllowed):
+    """No task is given before something else has happened; the training page says what."""
+
+
+class NotQualified(TrainingNeeded):
+    """The policy asks for a training that the labeler has not finished or not passed."""
+
+    code = "not_qualified"
+
+
+class Paused(TrainingNeeded):
+    """A reviewer paused the labeler in this project."""
+
+    code = "paused"

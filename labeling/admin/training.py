@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from labeling.models import GoldItem, LabelerStanding, QualificationAttempt
+from labeling.models import GoldItem, GuidelineReading, LabelerStanding, QualificationAttempt
 
 
 @admin.register(GoldItem)
@@ -27,4 +27,11 @@ class LabelerStandingAdmin(ReadOnlyAdmin):
     list_display = ("id", "project", "labeler", "state", "changed_at")
     list_filter = ("state", "project")
     list_select_related = ("project", "labeler")
+    ordering = ("-id",)
+
+
+@admin.register(GuidelineReading)
+class GuidelineReadingAdmin(ReadOnlyAdmin):
+    list_display = ("id", "version", "labeler", "read_at")
+    list_select_related = ("version__project", "labeler")
     ordering = ("-id",)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Labeler
 from collector.models import Project
 
 
@@ -111,3 +112,21 @@ class GuidelineVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} guidelines {self.number}"
+
+
+class GuidelineReading(models.Model):
+    """A labeler said that they have read a version; what changed since is shown to them."""
+
+    version = models.ForeignKey(GuidelineVersion, models.CASCADE, related_name="readings")
+    labeler = models.ForeignKey(
+        Labeler, models.CASCADE, related_name="guideline_readings", db_index=False
+    )
+    read_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["labeler", "version"], name="guideline_read_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.labeler_id} read {self.version_id}"

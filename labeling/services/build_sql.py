@@ -26,6 +26,24 @@ encode(set_bit(set_bit(overlay(
     FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
 """
 
+# A task is about what its prompt was tagged with; tags are kept as they came, in their order.
+TOPICS = """
+ARRAY(
+    SELECT left(tag, 64)
+    FROM jsonb_array_elements_text(
+        CASE jsonb_typeof(prompt.meta -> 'tags')
+            WHEN 'array' THEN prompt.meta -> 'tags' ELSE '[]' END
+    ) WITH ORDINALITY AS tagged (tag, place)
+    WHERE tag <> ''
+    GROUP BY left(tag, 64)
+    ORDER BY min(place))
+"""
+DESCRIBE = f"""
+UPDATE labeling_task task SET language = prompt.language, topics = {TOPICS}
+FROM collector_message prompt
+WHERE task.id = %(task)s AND prompt.id = task.prompt_id
+"""
+
 # `sample` numbers an author's responses to one prompt; taking all first samples before any second
 # one puts different authors into a task as long as there are any.
 BUILD = f"""
@@ -50,9 +68,11 @@ WITH unused AS (
     SELECT parent_id, chunk, nextval(pg_get_serial_sequence('labeling_task', 'id')) AS task_id
     FROM (SELECT DISTINCT parent_id, chunk FROM chosen ORDER BY parent_id, chunk) AS in_order
 ), tasks AS (
-    INSERT INTO labeling_task (id, uid, project_id, kind, prompt_id, band, state, created_at)
-    SELECT task_id, {UUID7}, %(project)s, 'compare', parent_id, 0, 'open', clock_timestamp()
-    FROM made
+    INSERT INTO labeling_task (
+        id, uid, project_id, kind, prompt_id, language, topics, band, state, created_at)
+    SELECT task_id, {UUID7}, %(project)s, 'compare', prompt.id, prompt.language, {TOPICS}, 0,
+           'open', clock_timestamp()
+    FROM made JOIN collector_message prompt ON prompt.id = made.parent_id
 ), candidates AS (
     INSERT INTO labeling_candidate (task_id, response_id, ordinal, repeat)
     SELECT made.task_id, chosen.id, chosen.place + 1, false

@@ -11,8 +11,20 @@ made while the queue was short must not read the table from end to end when it h
 from common.prepared import Prepared
 from labeling.locks import Lock, namespace
 
+# Slots of items with a known answer are inserted for one labeler and are in no queue: their band
+# says so, and they are on loan for longer than anybody lives, so that nobody else is given them.
+TRAINING_BAND = 32_000
+FOR_EVER = "interval '100 years'"
+
+# What a labeler wants, read once a statement; empty means every one.
+_WISH = """coalesce(
+                (SELECT {wish} FROM accounts_preferences WHERE labeler_id = %(labeler)s),
+                ARRAY[]::varchar[])"""
+_WISHES = {wish: _WISH.format(wish=wish) for wish in ("languages", "topics")}
+
 # A labeler never meets a task again that they have or had a slot of or passed over, nor one that
-# is reserved for somebody else or compares a text of their own.
+# is reserved for somebody else or compares a text of their own, nor one whose language (`pt-BR` is
+# a `pt`) or topics they do not want. A task that does not say its own suits everybody.
 _ELIGIBLE = """
     AND NOT EXISTS (
         SELECT FROM labeling_slot own
@@ -22,12 +34,19 @@ _ELIGIBLE = """
         WHERE skip.task_id = s.task_id AND skip.labeler_id = %(labeler)s {fence})
     AND NOT EXISTS (
         SELECT FROM labeling_task task
-        WHERE task.id = s.task_id AND task.reserved_for_id <> %(labeler)s {fence})
+        WHERE task.id = s.task_id AND (
+            task.reserved_for_id <> %(labeler)s
+            OR (task.language <> '' AND cardinality({languages}) > 0
+                AND task.language <> ALL({languages})
+                AND split_part(task.language, '-', 1) <> ALL({languages}))
+            OR (cardinality(task.topics) > 0 AND cardinality({topics}) > 0
+                AND NOT task.topics && {topics})
+        ) {fence})
     AND NOT EXISTS (
         SELECT FROM labeling_candidate c JOIN collector_message m ON m.id = c.response_id
         WHERE c.task_id = s.task_id AND m.labeler_id = %(labeler)s {fence})
 """
-ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0")
+ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0", **_WISHES)
 
 # Where the labeler's cursor stands in a band.
 _CURSOR = """coalesce((
@@ -42,21 +61,31 @@ _EVERY_BAND = """(
 
 _GRANT = f"""
 WITH policy AS (
-    SELECT id, make_interval(mins => lease_minutes) AS lease
+    SELECT id, make_interval(mins => lease_minutes) AS lease,
+           practice_items > 0 OR qualification_items > 0 AS trains
     FROM labeling_policyversion WHERE project_id = %(project)s
     ORDER BY number DESC LIMIT 1
 ), guideline AS (
     SELECT id FROM labeling_guidelineversion WHERE project_id = %(project)s
     ORDER BY number DESC LIMIT 1
+), standing AS MATERIALIZED (
+    SELECT CASE
+        WHEN stands.state = 'paused' THEN 'paused'
+        WHEN stands.state = 'active' OR NOT policy.trains OR NOT %(person)s THEN 'may'
+        ELSE 'not_qualified' END AS verdict
+    FROM policy LEFT JOIN labeling_labelerstanding stands
+        ON stands.labeler_id = %(labeler)s AND stands.project_id = %(project)s
 ), held AS MATERIALIZED (
     SELECT id, granted_at, uid = ANY(%(holding)s) AS known
     FROM labeling_slot
     WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state = 'leased'
+      AND band < {TRAINING_BAND} AND (SELECT verdict FROM standing) = 'may'
 ), forgotten AS (
     SELECT id FROM held WHERE NOT known ORDER BY granted_at, id LIMIT 1
 ), room AS (
     SELECT FROM policy
-    WHERE NOT EXISTS (SELECT FROM forgotten) AND (SELECT count(*) FROM held) < %(most_held)s
+    WHERE (SELECT verdict FROM standing) = 'may'
+      AND NOT EXISTS (SELECT FROM forgotten) AND (SELECT count(*) FROM held) < %(most_held)s
 ), expired AS MATERIALIZED (
     SELECT s.id, s.task_id, s.labeler_id
     FROM labeling_slot s
@@ -111,13 +140,15 @@ WITH policy AS (
     ON CONFLICT (labeler_id, project_id, band) DO UPDATE SET seq = excluded.seq
 )
 SELECT (SELECT id FROM granted UNION ALL SELECT id FROM renewed),
-       (SELECT count(*) FROM held WHERE known)
+       (SELECT count(*) FROM held WHERE known),
+       (SELECT verdict FROM standing)
 """
 _TYPES = {
     "project": "bigint",
     "labeler": "bigint",
     "holding": "uuid[]",
     "most_held": "bigint",
+    "person": "boolean",
     "bands": "smallint[]",
 }
 _ONE_AT_A_TIME = f"""
@@ -147,20 +178,28 @@ SELECT EXISTS (
     WHERE s.project_id = %(project)s AND s.state = 'leased'
       AND s.expires_at <= statement_timestamp() {eligible}
 )
-""".format(eligible=_ELIGIBLE.format(fence=""))
+""".format(eligible=_ELIGIBLE.format(fence="", **_WISHES))
 
 # Rules and guidelines are those that the grant wrote down, for the page and for the answer alike.
 AT_GRANT = """
     LEFT JOIN labeling_policyversion policy ON policy.id = s.policy_version_id
     LEFT JOIN labeling_guidelineversion guideline ON guideline.id = s.guideline_version_id
 """
+# What is on loan for ever looks to its page like all the rest.
+LEASE_END = f"""CASE WHEN s.band = {TRAINING_BAND}
+       THEN statement_timestamp() + make_interval(mins => policy.lease_minutes)
+       ELSE s.expires_at END"""
 _CONTENT = f"""
-SELECT s.uid, s.expires_at, task.kind, policy.modes, policy.span_labels, guideline.number,
+SELECT s.uid, {LEASE_END}, task.kind, policy.modes, policy.span_labels, guideline.number,
+       EXISTS (
+           SELECT FROM labeling_guidelinereading reading
+           WHERE reading.labeler_id = s.labeler_id AND reading.version_id = guideline.id),
        thread.messages,
        ARRAY(
-           SELECT m.text
+           SELECT coalesce(mask.text, m.text)
            FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
            JOIN collector_message m ON m.id = shown.id
+           LEFT JOIN labeling_mask mask ON mask.response_id = m.id
            ORDER BY shown.place)
 FROM labeling_slot s
     JOIN labeling_task task ON task.id = s.task_id
@@ -170,11 +209,11 @@ WHERE s.id = %(slot)s
 """
 CONTENT = Prepared("concord_content", {"slot": "bigint"}, _CONTENT)
 
-RENEW = """
+RENEW = f"""
 UPDATE labeling_slot s
 SET expires_at = greatest(
     s.expires_at, statement_timestamp() + make_interval(mins => policy.lease_minutes))
 FROM labeling_policyversion policy
 WHERE s.id = %(slot)s AND policy.id = s.policy_version_id
-RETURNING s.expires_at
+RETURNING {LEASE_END}
 """

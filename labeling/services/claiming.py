@@ -9,24 +9,27 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import InvalidInput
 from common.prepared import Prepared
 from labeling.eligibility import check_still_judges
-from labeling.errors import QueueBusy, TooManyHeld
-from labeling.models import Skip, Slot
-from labeling.services.claim_sql import ANYTHING_LEFT, CONTENT, GRANT, GRANT_FROM_THE_START, RENEW
+from labeling.errors import NotQualified, Paused, QueueBusy, TooManyHeld
+from labeling.models import GoldItem, Skip, Slot
+from labeling.services.claim_sql import ANYTHING_LEFT, GRANT, GRANT_FROM_THE_START, RENEW
 from labeling.services.policies import current_policy
+from labeling.services.showing import ClaimedTask, Shown, content_of
 from labeling.services.slots import lock_held, lock_slot, replace_slot
+from labeling.services.training import settle
+
+__all__ = ["ClaimedTask", "Shown", "claim", "renew", "skip"]
 
 MOST_HELD = 2  # so that a client may fetch the next task ahead; our pages hold one
 BANDS = [-1, 0, 1]  # urgent, normal, later; others are found, but only when these are empty
@@ -36,45 +39,30 @@ NOTE_MAX = 2000
 SKIP_REASONS = [value for value in Skip.Reason.values if value != Skip.Reason.EXPIRED]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A response by the place it is shown at, "1" first; it has no other name in the page."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedTask:
-    """All that a page needs to ask for a judgment, and nothing that names an author."""
-
-    slot: UUID
-    expires_at: datetime
-    kind: str
-    guideline_version: int | None
-    modes: list[str]
-    span_labels: list[str]
-    prompt: list[dict[str, str]]
-    responses: list[Shown]
-
-
 def claim(
     *, project: Project, labeler: Labeler, holding: Sequence[UUID] = ()
 ) -> ClaimedTask | None:
     """Grant the labeler a slot, or give back one that they hold and do not list in `holding`.
 
     None means that there is no task for this labeler. Raises TooManyHeld if they hold two
-    already, and QueueBusy if others took every task that was looked at.
+    already, QueueBusy if others took every task that was looked at, NotQualified before the
+    policy's training is done, and Paused.
     """
     params = {
         "project": project.pk,
         "labeler": labeler.pk,
         "holding": list(holding),
         "most_held": MOST_HELD,
+        "person": labeler.kind == Labeler.Kind.PERSON,
         "bands": BANDS,
     }
-    slot_id = _grant(GRANT, params) or _grant_patiently(project, params)
-    return _content(slot_id) if slot_id else None
+    try:
+        slot_id = _grant(GRANT, params)
+    except NotQualified:
+        settle(project=project, labeler=labeler)  # the last answer of the test may just be in
+        slot_id = _grant(GRANT, params)
+    slot_id = slot_id or _grant_patiently(project, params)
+    return content_of(slot_id) if slot_id else None
 
 
 def _grant_patiently(project: Project, params: dict[str, Any]) -> int | None:
@@ -99,36 +87,28 @@ def _grant(statement: Prepared, params: dict[str, Any]) -> int | None:
     try:
         with savepoint, connection.cursor() as cursor:
             statement.execute(cursor, params)
-            slot_id, held = cursor.fetchone()
+            slot_id, held, verdict = cursor.fetchone()
     except IntegrityError as error:
         if "slot_once_a_labeler" not in str(error):
             raise
         return None
+    _check_verdict(verdict)
     if slot_id is None and held >= MOST_HELD:
         raise TooManyHeld(f"You hold {held} tasks already. Submit or skip one of them first.")
     return int(slot_id) if slot_id else None
+
+
+def _check_verdict(verdict: str | None) -> None:
+    if verdict == "paused":
+        raise Paused(_("Your work in this project is paused. Your reviewers can tell you why."))
+    if verdict == "not_qualified":
+        raise NotQualified(_("Finish the training of this project first."))
 
 
 def _anything_left(params: dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(ANYTHING_LEFT, params)
         return bool(cursor.fetchone()[0])
-
-
-def _content(slot_id: int) -> ClaimedTask:
-    with connection.cursor() as cursor:
-        CONTENT.execute(cursor, {"slot": slot_id})
-        slot, expires_at, kind, modes, labels, guideline, messages, texts = cursor.fetchone()
-    return ClaimedTask(
-        slot=slot,
-        expires_at=expires_at,
-        kind=kind,
-        guideline_version=guideline,
-        modes=modes,
-        span_labels=labels,
-        prompt=orjson.loads(messages),
-        responses=[Shown(str(place), text) for place, text in enumerate(texts, start=1)],
-    )
 
 
 @transaction.atomic
@@ -160,6 +140,8 @@ def skip(*, slot_uid: UUID, labeler: Labeler, reason: str, note: str = "") -> No
     if slot and slot.labeler_id == labeler.pk and slot.state == Slot.State.SKIPPED:
         return
     slot = lock_held(slot_uid=slot_uid, labeler=labeler)
+    if GoldItem.objects.filter(task=slot.task_id, use=GoldItem.Use.QUALIFICATION).exists():
+        raise InvalidInput(_("An item of the test cannot be skipped. Answer as well as you can."))
     Slot.objects.filter(pk=slot.pk).update(state=Slot.State.SKIPPED)
     Skip.objects.create(task_id=slot.task_id, labeler=labeler, reason=reason, note=note)
     replace_slot(slot)

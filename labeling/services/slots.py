@@ -9,6 +9,7 @@ from common.errors import DomainError, NotFound
 from common.ids import new_uid
 from labeling.errors import LeaseExpired, SlotClosed
 from labeling.models import Skip, Slot
+from labeling.services.claim_sql import TRAINING_BAND
 
 # The next ordinal is safe to compute because the caller holds the task's lock.
 REPLACE = """
@@ -51,7 +52,7 @@ def not_theirs(*, task_id: int, labeler: Labeler) -> DomainError:
 
 def replace_slot(slot: Slot) -> None:
     """Owe the judgment again, at the end of the queue. The caller holds the task's lock."""
-    if slot.task.reserved_for_id is not None:
+    if slot.task.reserved_for_id is not None or slot.band == TRAINING_BAND:
         return  # nobody else may have it
     with connection.cursor() as cursor:
         cursor.execute(

@@ -32,6 +32,7 @@ from exports.models import Dataset, DatasetFile, DatasetVersion
 from labeling.models import (
     ContentWarning,
     GoldItem,
+    GuidelineReading,
     Judgment,
     LabelerStanding,
     Letter,
@@ -127,6 +128,7 @@ def _train_and_care(project: Project, labeler: Labeler) -> None:
         items=1,
     )
     LabelerStanding.objects.create(project=project, labeler=labeler, state="active")
+    GuidelineReading.objects.create(labeler=labeler, version=project.guidelines.get())
     Report.objects.create(labeler=labeler, project=project, category="other")
     Letter.objects.create(project=project, labeler=labeler, from_labeler=True, text="Hello.")
     ContentWarning.objects.create(message=response, category="other", source="staff")

@@ -51,7 +51,7 @@ def plan_of(project, labeler):
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute(GRANT.before, {"labeler": labeler.pk})
         cursor.execute(
-            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, %s)",
+            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, true, %s)",
             [project.pk, labeler.pk, MOST_HELD, BANDS],
         )
         [explained] = cursor.fetchone()[0]

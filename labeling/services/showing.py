@@ -1,0 +1,53 @@
+"""A slot as its labeler sees it, whether it came from the queue or is an item of their training."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from labeling.services.claim_sql import CONTENT
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A response by the place it is shown at, "1" first; it has no other name in the page."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """All that a page needs to ask for a judgment, and nothing that names an author."""
+
+    slot: UUID
+    expires_at: datetime
+    kind: str
+    guideline_version: int | None
+    guidelines_read: bool
+    modes: list[str]
+    span_labels: list[str]
+    prompt: list[dict[str, str]]
+    responses: list[Shown]
+
+
+def content_of(slot_id: int) -> ClaimedTask:
+    """What the labeler who holds this slot is shown."""
+    with connection.cursor() as cursor:
+        CONTENT.execute(cursor, {"slot": slot_id})
+        (slot, expires_at, kind, modes, labels, guideline, read, messages, texts) = (
+            cursor.fetchone()
+        )
+    return ClaimedTask(
+        slot=slot,
+        expires_at=expires_at,
+        kind=kind,
+        guideline_version=guideline,
+        guidelines_read=guideline is None or read,
+        modes=modes,
+        span_labels=labels,
+        prompt=orjson.loads(messages),
+        responses=[Shown(str(place), text) for place, text in enumerate(texts, start=1)],
+    )
