@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
 from django.utils.translation import gettext_lazy as _
 
 from labeling import questions
@@ -16,7 +15,7 @@ GROUPS = {
     Mode.FLAGS: _("Flags"),
     Mode.LABELS: _("Labels"),
 }
-LEFT_TO_RIGHT = {Mode.BEST, Mode.SAFETY, Mode.CONFIDENCE}  # choices short enough for one line
+SIDE_BY_SIDE = {Mode.PAIR, Mode.SAFETY}  # what one reads left and right is chosen left and right
 ORDERINGS = (Mode.RANK, Mode.BEST, Mode.PAIR, Mode.PAIR_7)
 
 
@@ -34,7 +33,7 @@ class Option:
 class Asked:
     """A question with choices; `place` is of the response that it is about, if of one.
 
-    `shape` is how it looks: `list` (a line a choice), `row` (words side by side), `steps` (numbers
+    `shape` is how it looks: `list` (a line a choice), `side` (words side by side), `steps` (numbers
     side by side) or `yes_no`.
     """
 
@@ -75,7 +74,7 @@ class Sheet:
     strength: Asked | None
     confidence: Asked | None
     groups: Mapping[str, tuple[Group, ...]]
-    span_labels: str  # a JSON list
+    span_labels: tuple[str, ...]
     asks_spans: bool
     asks_edit: bool
     asks_rationale: bool
@@ -111,7 +110,7 @@ def sheet_for(
         groups={
             str(place): tuple(_groups(modes, str(place), typed)) for place in range(1, places + 1)
         },
-        span_labels=orjson.dumps(list(span_labels)).decode(),
+        span_labels=tuple(span_labels),
         asks_spans=Mode.SPANS in modes,
         asks_edit=Mode.EDIT in modes,
         asks_rationale=Mode.RATIONALE in modes,
@@ -165,4 +164,4 @@ def _shape(question: questions.Question) -> str:
         return "yes_no"
     if question.low or question.name == Mode.BEST:
         return "steps"
-    return "row" if question.name in LEFT_TO_RIGHT else "list"
+    return "side" if question.name in SIDE_BY_SIDE else "list"
