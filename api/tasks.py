@@ -19,6 +19,8 @@ from accounts.services import labeler_of
 from api.permissions import MEMBERS, RESEARCHERS, InProjectAsJudge, SignedIn
 from api.views import ProjectView, StrictSerializer, View
 from common.errors import Conflict, InvalidInput
+from labeling.describing import describe_modes
+from labeling.questions import EDIT_MAX
 from labeling.services.building import build_tasks
 from labeling.services.claiming import ClaimedTask, claim, renew, skip
 from labeling.services.submitting import Answer, submit
@@ -52,13 +54,45 @@ class ClaimOut(serializers.Serializer[Any]):
         child=serializers.DictField(child=serializers.CharField()),
         help_text='[{"id": "1", "text": "…"}, …]; ids are the places shown, of this slot only.',
     )
-    modes = serializers.DictField(help_text="What the answer asks for, by mode.")
+    modes = serializers.DictField(
+        child=serializers.DictField(),
+        help_text="What the answer asks for, by mode: questions with their choices and words. "
+        "Modes of each response name their questions.",
+    )
 
 
 class RatingIn(serializers.Serializer[Any]):
     overall = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=7)
-    attributes = serializers.DictField(child=serializers.IntegerField(), required=False)
-    flags = serializers.ListField(child=serializers.CharField(), required=False)
+    attributes = serializers.DictField(
+        child=serializers.IntegerField(min_value=0, max_value=4), required=False
+    )
+    flags = serializers.DictField(
+        child=serializers.BooleanField(),
+        required=False,
+        help_text='{"hallucination": true}; a list of names is taken for those that are true.',
+    )
+    labels = serializers.DictField(
+        required=False,
+        help_text='{"spam": false, "quality": 0.75}: yes or no, or one of five steps from 0 to 1.',
+    )
+
+
+class AnswersIn(serializers.Serializer[Any]):
+    confidence = serializers.IntegerField(required=False, min_value=1, max_value=9)
+    safety = serializers.ChoiceField(["first", "second", "both", "neither"], required=False)
+
+
+class EditIn(serializers.Serializer[Any]):
+    response = serializers.CharField(help_text="The place of the response it was made from.")
+    text = serializers.CharField(max_length=EDIT_MAX)
+
+
+class SpanIn(serializers.Serializer[Any]):
+    response = serializers.CharField()
+    start = serializers.IntegerField(help_text="In characters (code points) of the text served.")
+    end = serializers.IntegerField(help_text="The first character that is not in it.")
+    label = serializers.CharField(max_length=64)
+    note = serializers.CharField(required=False, allow_blank=True)
 
 
 class SubmitIn(serializers.Serializer[Any]):
@@ -80,28 +114,24 @@ class SubmitIn(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Instead of tiers: why none is acceptable."
     )
     ratings = serializers.DictField(child=RatingIn(), required=False)
-    answers = serializers.DictField(required=False)
+    answers = AnswersIn(required=False)
     rationale = serializers.CharField(required=False, allow_blank=True)
     seconds = serializers.FloatField(required=False, allow_null=True)
-    edit = serializers.DictField(required=False, allow_null=True)
-    spans = serializers.ListField(required=False)
+    edit = EditIn(required=False, allow_null=True)
+    spans = SpanIn(many=True, required=False)
 
 
 _ANSWERED = frozenset(field.name for field in fields(Answer))
-_NOT_ASKED = frozenset({"edit", "spans"})  # no policy asks for them yet; empty, they do no harm
 
 
 def read_answer(body: Any) -> Answer:
     """The body of a submit, as yet unchecked but for its fields. Raises InvalidInput."""
     if not isinstance(body, dict):
         raise InvalidInput(_("An answer is a JSON object."))
-    for name, value in body.items():
-        if name in _NOT_ASKED and value:
-            raise InvalidInput(_("This task does not ask for it."), attr=name)
-        if name not in _ANSWERED and name not in _NOT_ASKED:
+    for name in body:
+        if name not in _ANSWERED:
             raise InvalidInput(_("An answer has no such field."), attr=name)
-    given = {name: value for name, value in body.items() if name in _ANSWERED}
-    return Answer(**({"submit_key": ""} | given))
+    return Answer(**({"submit_key": ""} | body))
 
 
 class SubmitOut(serializers.Serializer[Any]):
@@ -167,7 +197,9 @@ def claim_out(task: ClaimedTask) -> dict[str, Any]:
         "guideline_version": task.guideline_version,
         "prompt": task.prompt,
         "responses": [{"id": shown.id, "text": shown.text} for shown in task.responses],
-        "modes": {mode: {} for mode in task.modes},
+        "modes": describe_modes(
+            task.modes, places=len(task.responses), span_labels=task.span_labels
+        ),
     }
 
 

@@ -33,16 +33,11 @@ _COLUMNS = """
            SELECT min(first.created_at) FROM labeling_judgment first
            WHERE first.task_id = s.task_id AND first.slot_id = s.id)
 """
-# Of every response shown: its text, the text that was served, and what of it was masked.
+# Of every response shown, its text and what of it was masked.
 _TEXTS = """
        ARRAY(
            SELECT m.text FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
            JOIN collector_message m ON m.id = shown.id ORDER BY shown.place),
-       ARRAY(
-           SELECT coalesce(mask.text, m.text)
-           FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
-           JOIN collector_message m ON m.id = shown.id
-           LEFT JOIN labeling_mask mask ON mask.response_id = m.id ORDER BY shown.place),
        ARRAY(
            SELECT mask.spans::text FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
            JOIN collector_message m ON m.id = shown.id

@@ -13,9 +13,9 @@ from accounts.models import Labeler
 from collector.text import content_hash, normalise
 from common.errors import NotFound
 from common.ids import new_uid
-from labeling.answers import Answer, Checked, check_answer, check_form
-from labeling.answers.served import Served
+from labeling.answers import Answer, Checked, Edit, check_answer, check_form
 from labeling.errors import EditWindowClosed, InvalidAnswer, SlotClosed, SubmitKeyReused
+from labeling.masking import MASK, masked, to_original
 from labeling.models import Judgment, Slot
 from labeling.models.judgments import Purpose
 from labeling.services.slots import not_theirs
@@ -41,8 +41,8 @@ PURPOSE_OF_KIND = {
 class Place:
     """Where an answer goes: the slot as read under its lock. `now` is the database's clock.
 
-    The last three are of the responses in `order`, read only where the answer needs them: their
-    own texts, the texts that were served, and the stretches that are masked there, as JSON.
+    The last two are of the responses in `order`, read only where the answer needs them: their
+    own texts, and the stretches that were masked when they were shown, as JSON.
     """
 
     slot: int
@@ -65,7 +65,6 @@ class Place:
     now: datetime
     may_correct: bool | None
     texts: list[str] | None = None
-    served: list[str] | None = None
     hidden: list[str | None] | None = None
 
 
@@ -105,7 +104,7 @@ def _submit(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
         answer=answer, modes=place.modes, order=place.order or [], span_labels=place.span_labels
     )
     if answer.needs_texts:
-        checked = _in_originals(checked, _served(place))
+        checked = _in_originals(checked, place)
     if place.standing is not None:
         _retire(place.standing, place.now)
     return _write(place, labeler, answer, checked, body_hash)
@@ -133,30 +132,35 @@ def _check_theirs(place: Place, labeler: Labeler) -> None:
         raise SlotClosed(_("This task is closed: it was skipped or withdrawn."))
 
 
-def _served(place: Place) -> dict[int, Served]:
-    """The responses by id, as they were shown."""
-    shown = (place.order or [], place.texts or [], place.served or [], place.hidden or [])
-    return {
-        response: Served(text, served, orjson.loads(hidden) if hidden else [])
-        for response, text, served, hidden in zip(*shown, strict=True)
-    }
-
-
-def _in_originals(checked: Checked, served: dict[int, Served]) -> Checked:
+def _in_originals(checked: Checked, place: Place) -> Checked:
     """Marks as stretches of the original texts, and no edit where nothing was edited."""
+    shown = zip(place.texts or [], place.hidden or [], strict=True)
+    texts = dict(zip(place.order or [], shown, strict=True))
     marks = []
     for number, mark in enumerate(checked.marks):
-        text = served[mark.response]
-        if mark.end > len(text.text):
+        text, spans = texts[mark.response]
+        hidden = orjson.loads(spans) if spans else []
+        start, end = to_original(hidden, mark.start), to_original(hidden, mark.end, end=True)
+        if end > len(text):
             raise InvalidAnswer(
                 _("A span ends after the end of its response."), attr=f"spans.{number}.end"
             )
-        start, end = text.to_original(mark.start, mark.end)
         marks.append(replace(mark, start=start, end=end))
-    edit = checked.edit
-    if edit and normalise(edit.text) == normalise(served[edit.response].text):
-        edit = None
+    edit = checked.edit and _edited(checked.edit, *texts[checked.edit.response])
     return replace(checked, marks=marks, edit=edit)
+
+
+def _edited(edit: Edit, text: str, spans: str | None) -> Edit | None:
+    """The better version, unless it is the response as it was shown."""
+    shown = masked(text, orjson.loads(spans)) if spans else text
+    if normalise(edit.text) == normalise(shown):
+        return None
+    if MASK in edit.text and MASK not in text:
+        raise InvalidAnswer(
+            _("Your version still holds covered words (%s). Write it without them.") % MASK,
+            attr="edit.text",
+        )
+    return edit
 
 
 def _retire(judgment: int, at: datetime) -> None:
