@@ -53,10 +53,19 @@ class TurnOut(serializers.ModelSerializer[Message]):
 class ResponseOut(serializers.ModelSerializer[Message]):
     id = serializers.UUIDField(source="uid")
     author = serializers.SerializerMethodField()
+    masked = serializers.SerializerMethodField(
+        help_text="Whether labelers see a name hidden in it, because it tells who wrote it."
+    )
 
     class Meta:
         model = Message
-        fields = ["id", "role", "text", "language", "origin", "author", "created_at", "deleted_at"]
+        fields = [
+            *("id", "role", "text", "language", "origin", "author", "masked"),
+            *("created_at", "deleted_at"),
+        ]
+
+    def get_masked(self, message: Message) -> bool:
+        return hasattr(message, "mask")
 
     @extend_schema_field(AuthorOut(allow_null=True))
     def get_author(self, message: Message) -> dict[str, Any] | None:
@@ -101,7 +110,7 @@ class Prompts(ProjectView):
 
 class MessageDetail(ObjectView):
     roles = {"GET": STAFF}
-    objects = Message.objects.select_related("revision__generator", "labeler")
+    objects = Message.objects.select_related("revision__generator", "labeler", "mask")
     what = "message"
     found: Message
 
@@ -110,6 +119,6 @@ class MessageDetail(ObjectView):
         """A message, the conversation up to it, and its responses."""
         read = {
             "thread": path_to(message=self.found),
-            "responses": responses_to(message=self.found),
+            "responses": responses_to(message=self.found).select_related("mask"),
         }
         return Response(MessageOut(self.found, context=read).data)

@@ -9,6 +9,7 @@ from collector.models import Project
 from collector.services.threads import ensure_threads
 from labeling import locks
 from labeling.services.build_sql import BUILD, PROMPTS_TO_DO
+from labeling.services.masking import mask_responses
 from labeling.services.policies import current_policy
 
 PROMPTS_A_BATCH = 2000
@@ -61,4 +62,5 @@ def _build_batch(project: Project, prompts: list[int], *, k: int, overlap: int) 
             )
             made, with_tasks = cursor.fetchone()
         ensure_threads(prompts=with_tasks or [])
+        mask_responses(project=project, prompts=with_tasks or [])
     return int(made)

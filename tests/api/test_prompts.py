@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from django.utils import timezone
 
 from collector.models import Message
+from labeling.models import Mask
 from tests.factories import make_project, make_prompt, make_response
 
 URL = "/api/v1/projects/poems/prompts/"
@@ -108,6 +109,8 @@ def test_a_message_comes_with_thread_and_responses(researcher, project, django_a
     answer = make_response(prompt, "No.", revision="model-a")
     follow_up = make_prompt(project, "Why?", parent=answer, root=prompt, depth=2)
     reply = make_response(follow_up, "Because.", revision="model-b")
+    named = make_response(follow_up, "I am model-c.", revision="model-c")
+    Mask.objects.create(response=named, text="I am █████.", spans=[[5, 12]])
     with django_assert_num_queries(5):  # token, message, project with roles, path, responses
         body = researcher.get(f"/api/v1/messages/{follow_up.uid}/").json()
     assert body["thread"] == [
@@ -115,7 +118,8 @@ def test_a_message_comes_with_thread_and_responses(researcher, project, django_a
         {"id": str(answer.uid), "role": "assistant", "content": "No."},
         {"id": str(follow_up.uid), "role": "user", "content": "Why?"},
     ]
-    assert body["responses"] == [
+    assert [answer.pop("masked") for answer in body["responses"]] == [False, True]
+    assert body["responses"][:1] == [
         {
             "id": str(reply.uid),
             "role": "assistant",
