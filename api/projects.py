@@ -35,12 +35,31 @@ class PolicyIn(StrictSerializer):
     overlap = serializers.IntegerField(required=False)
     lease_minutes = serializers.IntegerField(required=False)
     edit_window_minutes = serializers.IntegerField(required=False)
+    span_labels = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=100, required=False
+    )
+    practice_items = serializers.IntegerField(required=False)
+    qualification_items = serializers.IntegerField(required=False)
+    qualification_share = serializers.FloatField(required=False)
+    qualification_attempts = serializers.IntegerField(required=False)
 
 
 class PolicyOut(serializers.ModelSerializer[PolicyVersion]):
     class Meta:
         model = PolicyVersion
-        fields = ["modes", "responses", "overlap", "lease_minutes", "edit_window_minutes", "number"]
+        fields = [
+            "modes",
+            "responses",
+            "overlap",
+            "lease_minutes",
+            "edit_window_minutes",
+            "span_labels",
+            "practice_items",
+            "qualification_items",
+            "qualification_share",
+            "qualification_attempts",
+            "number",
+        ]
 
 
 class ProjectIn(StrictSerializer):

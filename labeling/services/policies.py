@@ -1,21 +1,28 @@
 """The rules of a project's tasks and the guidelines of its labelers, both in numbered versions."""
 
+import math
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from collector.models import Project
 from common.errors import InvalidInput
+from labeling.answers.form import SPAN_LABEL_MAX, UNSTORABLE
 from labeling.models import GuidelineVersion, PolicyVersion
-from labeling.models.policies import Mode
+from labeling.models.policies import OF_TWO, ORDERINGS, Mode
 
 RANGES = {
     "responses": (2, 9),
     "overlap": (1, 50),
     "lease_minutes": (1, 24 * 60),
     "edit_window_minutes": (0, 24 * 60),
+    "practice_items": (0, 100),
+    "qualification_items": (0, 200),
+    "qualification_attempts": (1, 20),
 }
 GUIDELINES_MAX = 100_000
+SPAN_LABELS_MAX = 20
 
 
 def set_policy(
@@ -26,21 +33,36 @@ def set_policy(
     overlap: int = 1,
     lease_minutes: int = 30,
     edit_window_minutes: int = 10,
+    span_labels: Iterable[str] = (),
+    practice_items: int = 0,
+    qualification_items: int = 0,
+    qualification_share: float = 0.75,
+    qualification_attempts: int = 2,
 ) -> PolicyVersion:
     """Put a policy in force: a new version, or the newest one if it says the same already.
 
-    `responses` is K, the responses a task compares; `overlap` the judgments a task is owed.
-    Raises InvalidInput whose `attr` is the argument at fault.
+    `responses` is K, the responses a task compares; `overlap` the judgments a task is owed; the
+    others are described at `PolicyVersion`. Raises InvalidInput whose `attr` is the argument at
+    fault.
     """
     numbers = {
         "responses": responses,
         "overlap": overlap,
         "lease_minutes": lease_minutes,
         "edit_window_minutes": edit_window_minutes,
+        "practice_items": practice_items,
+        "qualification_items": qualification_items,
+        "qualification_attempts": qualification_attempts,
     }
     for name, number in numbers.items():
         _check_range(name, number)
-    settings = {"modes": _checked_modes(modes), **numbers}
+    labels = _checked_labels(span_labels)
+    settings = {
+        "modes": _checked_modes(modes, responses=responses, span_labels=labels),
+        "span_labels": labels,
+        "qualification_share": _checked_share(qualification_share),
+        **numbers,
+    }
     with transaction.atomic():
         newest = _lock_newest_policy(project)
         if newest and all(getattr(newest, name) == value for name, value in settings.items()):
@@ -64,7 +86,7 @@ def set_guidelines(*, project: Project, text: str) -> GuidelineVersion:
     text = text.strip()
     if not text or len(text) > GUIDELINES_MAX or "\0" in text:
         raise InvalidInput(
-            f"Guidelines are 1 to {GUIDELINES_MAX} characters of text.", attr="guidelines"
+            _("Guidelines are 1 to %d characters of text.") % GUIDELINES_MAX, attr="guidelines"
         )
     with transaction.atomic():
         _lock(project)
@@ -84,20 +106,60 @@ def current_guidelines(*, project: Project) -> GuidelineVersion | None:
 def _check_range(name: str, number: int) -> None:
     low, high = RANGES[name]
     if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
-        raise InvalidInput(f"{name} must be a whole number from {low} to {high}.", attr=name)
+        raise InvalidInput(
+            _("%(name)s must be a whole number from %(low)d to %(high)d.")
+            % {"name": name, "low": low, "high": high},
+            attr=name,
+        )
 
 
-def _checked_modes(modes: Iterable[str]) -> list[str]:
+def _checked_modes(modes: Iterable[str], *, responses: int, span_labels: list[str]) -> list[str]:
     """The modes in the order of `Mode`, each once."""
     asked = set(modes)
     unknown = sorted(str(mode) for mode in asked - set(Mode.values))
     if unknown:
         raise InvalidInput(
-            f"No such mode: {', '.join(unknown)}. There are {', '.join(Mode.values)}.", attr="modes"
+            _("No such mode: %(unknown)s. There are %(known)s.")
+            % {"unknown": ", ".join(unknown), "known": ", ".join(Mode.values)},
+            attr="modes",
         )
-    if Mode.RANK not in asked:
-        raise InvalidInput("A compare task always has the mode rank.", attr="modes")
+    if len(asked.intersection(ORDERINGS)) != 1:
+        raise InvalidInput(
+            _("A policy has exactly one of the modes %s.") % ", ".join(ORDERINGS), attr="modes"
+        )
+    of_two = [mode.value for mode in OF_TWO if mode in asked]
+    if of_two and responses != 2:
+        raise InvalidInput(
+            _("These modes compare two responses, so a task must have 2: %s.") % ", ".join(of_two),
+            attr="modes",
+        )
+    if {Mode.PAIR_7, Mode.STRENGTH} <= asked:
+        raise InvalidInput(_("Seven points say the strength already."), attr="modes")
+    if Mode.SPANS in asked and not span_labels:
+        raise InvalidInput(_("Marked stretches need labels to choose from."), attr="span_labels")
     return [mode for mode in Mode.values if mode in asked]
+
+
+def _checked_labels(labels: Iterable[str]) -> list[str]:
+    """Labels of spans as given, each once, without white space around them."""
+    cleaned = list(dict.fromkeys(str(label).strip() for label in labels))
+    fit = all(
+        label and len(label) <= SPAN_LABEL_MAX and not UNSTORABLE.search(label) for label in cleaned
+    )
+    if len(cleaned) > SPAN_LABELS_MAX or not fit:
+        raise InvalidInput(
+            _("There are at most %(labels)d labels, of 1 to %(characters)d characters each.")
+            % {"labels": SPAN_LABELS_MAX, "characters": SPAN_LABEL_MAX},
+            attr="span_labels",
+        )
+    return cleaned
+
+
+def _checked_share(share: float) -> float:
+    number = isinstance(share, int | float) and not isinstance(share, bool)
+    if not number or not math.isfinite(share) or not 0 <= share <= 1:
+        raise InvalidInput(_("A share is a number from 0 to 1."), attr="qualification_share")
+    return float(share)
 
 
 def _lock(project: Project) -> None:

@@ -16,6 +16,11 @@ POLICY = {
     "overlap": 1,
     "lease_minutes": 30,
     "edit_window_minutes": 10,
+    "span_labels": [],
+    "practice_items": 0,
+    "qualification_items": 0,
+    "qualification_share": 0.75,
+    "qualification_attempts": 2,
     "number": 1,
 }
 
@@ -81,6 +86,30 @@ def test_a_policy_that_breaks_a_rule_makes_no_project(researcher):
     assert response.status_code == 400
     assert response.json()["errors"][0]["attr"] == "policy.responses"
     assert not Project.objects.filter(slug="jokes").exists()
+
+
+def test_every_setting_of_a_policy_is_kept_until_it_is_named(researcher, project):
+    settings = {
+        "modes": ["pair_7", "safety", "labels", "spans", "edit", "rationale"],
+        "responses": 2,
+        "overlap": 3,
+        "lease_minutes": 45,
+        "edit_window_minutes": 5,
+        "span_labels": ["wrong", "made up"],
+        "practice_items": 2,
+        "qualification_items": 6,
+        "qualification_share": 0.8,
+        "qualification_attempts": 3,
+    }
+    url = "/api/v1/projects/poems/"
+    made = researcher.patch(url, {"policy": settings}, format="json").json()["policy"]
+    number = made.pop("number")
+    assert made == settings
+    changed = researcher.patch(url, {"policy": {"overlap": 1}}, format="json").json()["policy"]
+    assert changed == settings | {"overlap": 1, "number": number + 1}
+    refused = researcher.patch(url, {"policy": {"responses": 4}}, format="json")
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["attr"] == "policy.modes"
 
 
 def test_the_list_holds_own_projects_only(clients):

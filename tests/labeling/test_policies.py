@@ -25,6 +25,26 @@ def test_a_change_is_a_new_version_and_the_newest_is_in_force():
     assert second.modes == ["rank", "strength"]
 
 
+@pytest.mark.parametrize(
+    "modes",
+    [
+        ["rank", "confidence", "safety", "strength"],
+        ["best", "strength"],
+        ["pair", "strength", "confidence", "safety"],
+        ["pair_7", "confidence", "safety", "overall", "attributes", "flags", "labels"],
+    ],
+)
+def test_modes_that_make_sense_for_two_go_together(modes):
+    assert set(set_policy(project=make_project(), modes=modes, responses=2).modes) == set(modes)
+
+
+def test_labels_of_spans_are_trimmed_and_kept_in_order():
+    policy = set_policy(
+        project=make_project(), modes=["rank", "spans"], span_labels=[" wrong", "made up", "wrong"]
+    )
+    assert policy.span_labels == ["wrong", "made up"]
+
+
 def test_the_same_policy_again_is_no_new_version():
     project = make_project()
     first = set_policy(project=project, responses=3)
@@ -51,6 +71,23 @@ def test_a_project_without_a_policy_gets_the_default_once():
         ({"modes": ["rank", "guess"]}, "modes"),
         ({"modes": ["overall"]}, "modes"),
         ({"modes": []}, "modes"),
+        ({"modes": ["rank", "best"]}, "modes"),
+        ({"modes": ["pair"], "responses": 3}, "modes"),
+        ({"modes": ["pair_7"], "responses": 4}, "modes"),
+        ({"modes": ["rank", "confidence"]}, "modes"),
+        ({"modes": ["rank", "safety"]}, "modes"),
+        ({"modes": ["pair_7", "strength"], "responses": 2}, "modes"),
+        ({"modes": ["rank", "spans"]}, "span_labels"),
+        ({"span_labels": [" "]}, "span_labels"),
+        ({"span_labels": ["x" * 65]}, "span_labels"),
+        ({"span_labels": ["a\0"]}, "span_labels"),
+        ({"span_labels": [str(number) for number in range(21)]}, "span_labels"),
+        ({"practice_items": -1}, "practice_items"),
+        ({"qualification_items": 201}, "qualification_items"),
+        ({"qualification_attempts": 0}, "qualification_attempts"),
+        ({"qualification_share": 1.1}, "qualification_share"),
+        ({"qualification_share": float("nan")}, "qualification_share"),
+        ({"qualification_share": True}, "qualification_share"),
     ],
 )
 def test_a_policy_out_of_range_names_the_setting(settings, attr):
