@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from exports.services import versions
+from exports.services import versions, withdrawing
 
 
 @shared_task
@@ -16,3 +16,9 @@ def requeue_versions() -> None:
     """Queue again what the broker forgot or a dead worker left."""
     for version_id in versions.unfinished_versions():
         build_version.delay(version_id)
+
+
+@shared_task
+def withdraw_erased() -> None:
+    """Withdraw what holds the words of people who were erased; running it twice changes nothing."""
+    withdrawing.withdraw_erased()

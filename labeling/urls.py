@@ -1,13 +1,38 @@
 """Pages for labelers."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from labeling import keys_views, views
+from labeling import care_views, keys_views, me_views, privacy_views, review_views, views
 
+_me: list[URLPattern | URLResolver] = [
+    path("contributions/", me_views.contributions, name="contributions"),
+    path("contributions/<uuid:judgment>/", me_views.contribution, name="contribution"),
+    path("calibration/", me_views.calibration, name="calibration"),
+    path("letters/", care_views.letters, name="letters"),
+    path("letters/<slug:slug>/", care_views.letter_thread, name="letter_thread"),
+    path("data/", privacy_views.privacy, name="privacy"),
+    path("data/download/", privacy_views.download, name="privacy_download"),
+    path("data/anonymise/", privacy_views.anonymise_me, name="privacy_anonymise"),
+    path("data/erase/", privacy_views.erase_me, name="privacy_erase"),
+]
+_review: list[URLPattern | URLResolver] = [
+    path("reports/", review_views.reports, name="reports"),
+    path("reports/<uuid:report>/", review_views.resolve_report, name="resolve_report"),
+    path("letters/", review_views.inbox, name="inbox"),
+    path("letters/<uuid:labeler>/", review_views.inbox_thread, name="inbox_thread"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.home, name="home"),
+    path("", me_views.home, name="home"),
+    path("me/", include(_me)),
+    path("report/", care_views.report, name="report"),
+    path("reports/", review_views.other_reports, name="other_reports"),
+    path("reports/<uuid:report>/", review_views.resolve_other_report, name="resolve_other_report"),
+    path("projects/<slug:slug>/review/", include(_review)),
+    path("settings/", me_views.settings, name="settings"),
     path("settings/keys/", keys_views.keys, name="keys"),
     path("projects/<slug:slug>/label/", views.label, name="label"),
+    path("projects/<slug:slug>/label/next/", views.next_task, name="next"),
+    path("projects/<slug:slug>/label/<uuid:slot>/", views.correct, name="correct"),
     path("projects/<slug:slug>/label/<uuid:slot>/submit/", views.submit_answer, name="submit"),
     path("projects/<slug:slug>/label/<uuid:slot>/skip/", views.skip_task, name="skip"),
     path("projects/<slug:slug>/label/<uuid:slot>/renew/", views.renew_lease, name="renew"),

@@ -1,33 +1,45 @@
 """What a person sees of their projects and their own work."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from accounts.models import Labeler, User
+from accounts.models import Labeler, Preferences, User
 from collector.models import Membership, Project
 from collector.selectors import visible_projects
 from labeling.eligibility import may_judge
-from labeling.models import Judgment
+from labeling.models import Judgment, Letter, Report
 
 # Figures stop here, "100+", so that no page takes the longer the more somebody has done.
 OPEN_COUNTED = 100
 DONE_COUNTED = 10_000
+STREAK_COUNTED = 366
+TIMED = 100  # judgments that the time per task is measured on
+TIMED_AT_LEAST = 5
+MAY_REVIEW = (Membership.Role.REVIEWER,)
 
 _OPEN_SQL = """
-    SELECT wanted.id, count(found.task_id)
+    SELECT wanted.id, found.language, found.topics, count(found.task_id)
     FROM unnest(%(projects)s::bigint[]) AS wanted(id)
-    LEFT JOIN LATERAL (
-        SELECT DISTINCT slot.task_id
+    JOIN LATERAL (
+        SELECT DISTINCT slot.task_id, task.language, task.topics
         FROM labeling_slot slot
+        JOIN labeling_task task ON task.id = slot.task_id
         LEFT JOIN labeling_claimcursor passed
             ON passed.labeler_id = %(labeler)s AND passed.project_id = slot.project_id
             AND passed.band = slot.band
         WHERE slot.project_id = wanted.id AND slot.state = 'open'
             AND slot.seq > coalesce(passed.seq, 0)
+            AND (%(languages)s::text[] = '{}' OR task.language = ''
+                 OR task.language = ANY(%(languages)s::text[]))
+            AND (%(topics)s::text[] = '{}' OR task.topics = '{}'
+                 OR task.topics && %(topics)s::varchar[])
             AND NOT EXISTS (
                 SELECT FROM labeling_slot mine
                 WHERE mine.task_id = slot.task_id AND mine.labeler_id = %(labeler)s)
@@ -36,53 +48,129 @@ _OPEN_SQL = """
                 WHERE skip.task_id = slot.task_id AND skip.labeler_id = %(labeler)s)
         LIMIT %(limit)s
     ) found ON true
-    GROUP BY wanted.id
+    GROUP BY wanted.id, found.language, found.topics
 """
+# Day by day from the newest judgment back, one look into the index each.
+_STREAK_SQL = """
+    WITH RECURSIVE days (day, number) AS (
+        SELECT (max(created_at) AT TIME ZONE 'UTC')::date, 1
+        FROM labeling_judgment
+        WHERE labeler_id = %(labeler)s AND created_at >= %(today)s::timestamptz - interval '1 day'
+        HAVING max(created_at) IS NOT NULL
+      UNION ALL
+        SELECT day - 1, number + 1 FROM days
+        WHERE number < %(limit)s AND EXISTS (
+            SELECT FROM labeling_judgment j
+            WHERE j.labeler_id = %(labeler)s
+              AND j.created_at >= (day - 1)::timestamp AT TIME ZONE 'UTC'
+              AND j.created_at < day::timestamp AT TIME ZONE 'UTC')
+    )
+    SELECT coalesce(max(number), 0) FROM days
+"""
+_SECONDS_SQL = """
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE seconds > 0),
+           count(seconds) FILTER (WHERE seconds > 0)
+    FROM (SELECT seconds FROM labeling_judgment
+          WHERE labeler_id = %(labeler)s AND retired_at IS NULL
+          ORDER BY created_at DESC LIMIT %(limit)s) AS newest
+"""
+
+
+class Share(NamedTuple):
+    """Open tasks of one language or topic."""
+
+    name: str
+    count: int
+
+
+@dataclass
+class OpenWork:
+    """Tasks a labeler could be given in a project, to OPEN_COUNTED in all.
+
+    A task may have several topics, or none, so topics do not add up to `count`.
+    """
+
+    count: int = 0
+    by_language: Counter[str] = field(default_factory=Counter)
+    by_topic: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def languages(self) -> list[Share]:
+        """The most frequent first; tasks that name none are left out."""
+        return list(_shares(self.by_language))
+
+    @property
+    def topics(self) -> list[Share]:
+        return list(_shares(self.by_topic))
 
 
 @dataclass(frozen=True)
 class ProjectCard:
     """A project as its member sees it; `open` counts tasks, to OPEN_COUNTED at most.
 
-    `today` counts their judgments there since midnight (UTC).
+    `today` counts their judgments there since midnight (UTC). For reviewers, `reports` and
+    `letters` wait for an answer.
     """
 
     project: Project
     roles: list[str]
     may_label: bool
-    open: int
+    may_review: bool
+    work: OpenWork
     today: int
+    reports: int
+    letters: int
+
+    @property
+    def open(self) -> int:
+        return self.work.count
 
 
-def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
+@dataclass(frozen=True)
+class Pace:
+    """`streak` counts days (UTC) in a row with a judgment, today's or yesterday's the last.
+
+    `seconds` is the median time of their newest TIMED judgments; null under TIMED_AT_LEAST.
+    """
+
+    streak: int
+    seconds: float | None
+
+
+def projects_of(*, user: User, labeler: Labeler, preferences: Preferences) -> list[ProjectCard]:
     """The open projects a person is a member of, by name; superusers see every one."""
     visible = visible_projects(user=user).filter(archived_at__isnull=True)
     projects = list(visible.order_by("name", "pk"))
     roles = _roles(user)
-    theirs = {
-        project.pk for project in projects if may_judge(user=user, roles=roles.get(project.pk, []))
-    }
-    judging = [project for project in projects if project.pk in theirs]
-    open_tasks = open_for(labeler=labeler, projects=judging)
-    today = dict(
-        judged_today(labeler=labeler)
-        .values_list("task__project")
-        .annotate(count=Count("pk"))
-        .order_by()
-    )
+    judging = [p for p in projects if may_judge(user=user, roles=roles.get(p.pk, []))]
+    theirs = {project.pk for project in judging}
+    reviewing = {p.pk for p in projects if may_review(user=user, roles=roles.get(p.pk, []))}
+    open_tasks = open_for(labeler=labeler, projects=judging, preferences=preferences)
+    today = _by_project(judged_today(labeler=labeler), "task__project")
+    reports, letters = _waiting(sorted(reviewing))
     return [
         ProjectCard(
             project=project,
             roles=roles.get(project.pk, []),
             may_label=project.pk in theirs,
-            open=open_tasks.get(project.pk, 0),
+            may_review=project.pk in reviewing,
+            work=open_tasks.get(project.pk, OpenWork()),
             today=today.get(project.pk, 0),
+            reports=reports.get(project.pk, 0),
+            letters=letters.get(project.pk, 0),
         )
         for project in projects
     ]
 
 
-def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, int]:
+def may_review(*, user: User, roles: list[str] | frozenset[str]) -> bool:
+    """Whether a person with these roles answers reports and letters of a project."""
+    return user.is_superuser or not set(roles).isdisjoint(MAY_REVIEW)
+
+
+def open_for(
+    *, labeler: Labeler, projects: list[Project], preferences: Preferences
+) -> dict[int, OpenWork]:
     """Tasks a labeler could be given, by project: counted to OPEN_COUNTED, so always quick."""
     if not projects:
         return {}
@@ -92,17 +180,25 @@ def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, int]:
             {
                 "projects": [project.pk for project in projects],
                 "labeler": labeler.pk,
+                "languages": preferences.languages,
+                "topics": preferences.topics,
                 "limit": OPEN_COUNTED,
             },
         )
-        return dict(cursor.fetchall())
+        found: dict[int, OpenWork] = {}
+        for project, language, topics, count in cursor.fetchall():
+            work = found.setdefault(project, OpenWork())
+            work.count += count
+            work.by_language[language] += count
+            for topic in topics:
+                work.by_topic[topic] += count
+    return found
 
 
 def judged_today(*, labeler: Labeler, now: datetime | None = None) -> QuerySet[Judgment]:
     """Their judgments since midnight (UTC); corrections count once. A range of one index."""
-    midnight = (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     return Judgment.objects.filter(
-        labeler=labeler, created_at__gte=midnight, retired_at__isnull=True
+        labeler=labeler, created_at__gte=_midnight(now), retired_at__isnull=True
     )
 
 
@@ -110,6 +206,48 @@ def judged_in_all(*, labeler: Labeler) -> int:
     """How many judgments of theirs stand, to DONE_COUNTED at most."""
     standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
     return standing.order_by()[:DONE_COUNTED].count()
+
+
+def pace_of(*, labeler: Labeler, now: datetime | None = None) -> Pace:
+    """Their streak and time per task."""
+    with connection.cursor() as cursor:
+        params = {"labeler": labeler.pk, "today": _midnight(now)}
+        cursor.execute(_STREAK_SQL, params | {"limit": STREAK_COUNTED})
+        streak: int = cursor.fetchone()[0]
+        cursor.execute(_SECONDS_SQL, {"labeler": labeler.pk, "limit": TIMED})
+        seconds, timed = cursor.fetchone()
+    return Pace(streak=streak, seconds=seconds if timed >= TIMED_AT_LEAST else None)
+
+
+def unread_letters(*, labeler: Labeler) -> int:
+    """Letters of reviewers that they have not opened, to OPEN_COUNTED at most."""
+    unread = Letter.objects.filter(labeler=labeler, from_labeler=False, read_at__isnull=True)
+    return unread[:OPEN_COUNTED].count()
+
+
+def _midnight(now: datetime | None) -> datetime:
+    return (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _waiting(projects: list[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Open reports and unread letters to reviewers, by project."""
+    if not projects:
+        return {}, {}
+    reports = Report.objects.filter(project__in=projects, state=Report.State.OPEN)
+    letters = Letter.objects.filter(project__in=projects, from_labeler=True, read_at__isnull=True)
+    return _by_project(reports, "project"), _by_project(letters, "project")
+
+
+def _by_project(
+    rows: "QuerySet[Judgment] | QuerySet[Report] | QuerySet[Letter]", path: str
+) -> dict[int, int]:
+    return dict(rows.values_list(path).annotate(count=Count("pk")).order_by())
+
+
+def _shares(counts: Counter[str]) -> Iterator[Share]:
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        if name:
+            yield Share(name, count)
 
 
 def _roles(user: User) -> dict[int, list[str]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from common.errors import Conflict, Gone, NotFound
 from exports.models import DatasetFile, DatasetVersion
 from exports.services.versions import version_folder
+from exports.services.withdrawing import check_withdrawn
 
 _TYPES = {
     ".jsonl": "application/x-ndjson",
@@ -34,6 +35,7 @@ def open_file(*, version: DatasetVersion, name: str) -> StoredFile:
     Only names that the version's build recorded are found, so no path can lead elsewhere. Raises
     NotFound, Conflict while the version is not built, Gone where its files were withdrawn.
     """
+    check_withdrawn(version=version)
     if version.status == DatasetVersion.Status.WITHDRAWN:
         raise Gone("The files of this version were withdrawn.")
     if version.status != DatasetVersion.Status.SUCCEEDED:

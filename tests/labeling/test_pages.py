@@ -1,17 +1,15 @@
 """The labeler's pages over HTTP: who gets in and what they show."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Labeler, User
+from accounts.models import User
 from accounts.services import labeler_of
 from collector.models import Project
-from labeling import worklists
 from labeling.models import Judgment, Slot
 from labeling.services.building import build_tasks
 from labeling.services.claiming import claim
@@ -245,85 +243,6 @@ def test_guidelines_are_rendered_as_page_and_fragment(project: Project, client: 
     assert "<html" not in html(fragment)
 
 
-# --- home ---
-
-
-def test_home_shows_my_projects_with_what_is_open_for_me_and_what_i_did(
-    project: Project, client: Client, ana: User
-) -> None:
-    factories.make_project("secret", name="Somebody else's")
-    client.get("/projects/tea/label/")
-    post_answer(client, held(ana))
-    page = html(client.get("/"))
-    assert "Tea &amp; biscuits" in page
-    assert "Somebody else" not in page
-    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
-        ("judged today", "1"),
-        ("judged in all", "1"),
-        ("project", "1"),
-        ("open for me", "2"),
-        ("judged here today", "1"),
-        ("my role", "labeler"),
-    ]
-
-
-def test_home_tells_today_from_before(project: Project, client: Client, ana: User) -> None:
-    yesterday = timezone.now() - timedelta(days=1)
-    for key in ("one", "two"):
-        client.get("/projects/tea/label/")
-        post_answer(client, held(ana), submit_key=key)
-    Judgment.objects.filter(submit_key="one").update(created_at=yesterday)
-    page = html(client.get("/"))
-    assert re.findall(r"<dt>(judged.*?)</dt><dd>(.*?)</dd>", page) == [
-        ("judged today", "1"),
-        ("judged in all", "2"),
-        ("judged here today", "1"),
-    ]
-
-
-def test_home_stops_counting(
-    project: Project, client: Client, ana: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for key in ("one", "two"):
-        client.get("/projects/tea/label/")
-        post_answer(client, held(ana), submit_key=key)
-    monkeypatch.setattr(worklists, "DONE_COUNTED", 1)
-    assert worklists.judged_in_all(labeler=labeler_of(user=ana)) == 1
-
-
-def test_home_of_who_only_runs_projects_shows_the_api_and_no_figures_of_a_labeler(
-    project: Project,
-) -> None:
-    user = factories.make_user("runs@example.org")
-    factories.make_member(project, "researcher", user)
-    page = html(sign_in(user).get("/"))
-    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
-        ("project", "1"),
-        ("my role", "researcher"),
-    ]
-    assert 'href="/api/v1/docs/"' in page
-    assert 'href="/admin/"' not in page
-    assert "In the data you are" not in page
-
-
-def test_home_of_somebody_without_a_project_says_what_to_do(client: Client) -> None:
-    page = html(sign_in(factories.make_user("new@example.org")).get("/"))
-    assert "No project yet" in page
-    assert "new@example.org" in page
-
-
-@pytest.mark.parametrize("projects", [1, 3])
-def test_home_costs_the_same_however_many_projects(
-    ana: User, projects: int, django_assert_num_queries: Any
-) -> None:
-    client = sign_in(ana)
-    for _ in range(projects - 1):
-        factories.make_member(factories.make_project(), "labeler", ana)
-    client.get("/")
-    with django_assert_num_queries(8):
-        client.get("/")
-
-
 @pytest.mark.parametrize("responses", [2, 6])
 def test_the_compare_page_costs_the_same_however_many_responses(
     responses: int, django_assert_num_queries: Any
@@ -336,10 +255,3 @@ def test_the_compare_page_costs_the_same_however_many_responses(
     client.get("/projects/wide/label/")
     with django_assert_num_queries(9):
         client.get("/projects/wide/label/")
-
-
-def test_pseudonyms_are_shown_to_their_bearer_only(client: Client, ana: User) -> None:
-    other = Labeler.objects.create(user=factories.make_user())
-    page = html(client.get("/"))
-    assert labeler_of(user=ana).pseudonym in page
-    assert other.pseudonym not in page

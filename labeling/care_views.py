@@ -1,0 +1,123 @@
+"""Reports and letters, on the side of who sends them."""
+
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Labeler, User
+from accounts.services import labeler_of
+from collector.models import Project
+from collector.selectors import visible_projects
+from labeling.care_forms import LabelerLetterForm, ReportForm
+from labeling.correspondence import letters_between, reports_of, threads_of
+from labeling.models import Letter
+from labeling.services.letters import mark_read, write_letter
+from labeling.services.reports import report as file_report
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Report a page, a task or a response: the form of every page's dialog, and a page of its own.
+
+    The page's scripts ask for JSON, so that what is being worked on stays where it is.
+    """
+    user = cast(User, request.user)
+    form = ReportForm(
+        request.POST if request.method == "POST" else None, initial=request.GET.dict()
+    )
+    if request.method == "POST" and form.is_valid():
+        _file(user, form)
+        if _wants_json(request):
+            return JsonResponse({}, status=201)
+        messages.success(request, _("Thank you. A reviewer will look at it."))
+        return redirect("letters")
+    if form.errors and _wants_json(request):
+        words = " ".join(str(error[0]) for error in form.errors.values())
+        return JsonResponse({"detail": words}, status=400)
+    status = 400 if form.errors else 200
+    return render(request, "labeling/me/report.html", {"form": form}, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def letters(request: HttpRequest) -> HttpResponse:
+    """One's letters, project by project, and what became of one's reports."""
+    user = cast(User, request.user)
+    labeler = labeler_of(user=user)
+    threads = threads_of(labeler=labeler)
+    begun = {thread.project.pk for thread in threads}
+    projects = visible_projects(user=user).filter(archived_at__isnull=True)
+    context = {
+        "threads": threads,
+        "others": projects.exclude(pk__in=begun).order_by("name", "pk"),
+        "reports": reports_of(labeler=labeler),
+    }
+    return render(request, "labeling/me/letters.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def letter_thread(request: HttpRequest, slug: str) -> HttpResponse:
+    """The letters between oneself and a project's reviewers, and the next one."""
+    user = cast(User, request.user)
+    labeler = labeler_of(user=user)
+    project = _project_to_write_to(user, labeler, slug)
+    form = LabelerLetterForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        write_letter(project=project, labeler=labeler, **form.cleaned_data)
+        messages.success(request, _("Your letter is with the reviewers."))
+        return redirect("letter_thread", slug=project.slug)
+    found = letters_between(project=project, labeler=labeler)
+    mark_read(Letter.objects.filter(project=project, labeler=labeler, from_labeler=False))
+    context = {"project": project, "letters": found, "form": form}
+    status = 400 if form.errors else 200
+    return render(request, "labeling/me/letter_thread.html", context, status=status)
+
+
+def _project_to_write_to(user: User, labeler: Labeler, slug: str) -> Project:
+    """A project of theirs, or one that they have letters of: who was removed may still appeal."""
+    projects = visible_projects(user=user) | Project.objects.filter(letters__labeler=labeler)
+    found = projects.filter(slug=slug).distinct().first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _file(user: User, form: ReportForm) -> None:
+    data = form.cleaned_data
+    slug = data["project"] or _slug_of(data["page"])
+    projects = visible_projects(user=user)
+    file_report(
+        labeler=labeler_of(user=user),
+        category=data["category"],
+        text=data["text"],
+        page=data["page"],
+        project=projects.filter(slug=slug).first() if slug else None,
+        slot=data["slot"],
+        place=data["place"],
+    )
+
+
+def _slug_of(page: str) -> str:
+    """The project that a page of ours is about, empty if none."""
+    try:
+        found = resolve(urlsplit(page).path)
+    except (Resolver404, ValueError):
+        return ""
+    return str(found.kwargs.get("slug", ""))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"

@@ -1,0 +1,37 @@
+"""The dialog for reports, which every page of somebody signed in has."""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from labeling.care_forms import ReportForm, language_name
+
+register = template.Library()
+
+
+@register.inclusion_tag("labeling/report_dialog.html", takes_context=True)
+def report_dialog(context: Context) -> dict[str, Any]:
+    """The form with the page it is about; its token is that of the page."""
+    request = context["request"]
+    form = ReportForm(initial={"page": request.path}, auto_id="report_%s")
+    return {"form": form, "csrf_token": context.get("csrf_token")}
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share of 1 as whole percent."""
+    return f"{share:.0%}"
+
+
+@register.filter
+def short_time(seconds: float) -> str:
+    """Seconds as minutes and seconds: 1:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+@register.filter
+def language_in_words(code: str) -> str:
+    """A language in its own words."""
+    return language_name(code)
