@@ -85,7 +85,7 @@ RANKS = tuple(
         (str(number),),
         number=number,
     )
-    for number in range(1, 10)
+    for number in (*range(1, 10), 0)
 )
 ACTIONS: tuple[Action, ...] = (
     *RANKS,
@@ -94,7 +94,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "clear",
         Group.ORDER,
-        gettext_lazy("clear the current question; once more brings it back"),
+        gettext_lazy("clear the question; once more brings it back"),
         ("Escape", "Delete"),
     ),
     Action("next-question", Group.QUESTIONS, gettext_lazy("next question"), ("j",)),

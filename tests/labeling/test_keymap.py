@@ -57,8 +57,10 @@ def test_decomposed_letters_are_composed() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["Tab", "F5", "F12", "ArrowUp", "Home", " ", "", "Shift", "Ctrl+c", "Dead", "<b>", "ab"]
-    + ["\u0301", "\u202e", "\x00", "\n", 3, None, ["x"]],
+    [
+        *("Tab", "F5", "F12", "ArrowUp", "Home", " ", "", "Shift", "Ctrl+c", "Dead", "<b>", "ab"),
+        *("\u0301", "\u202e", "\x00", "\n", 3, None, ["x"]),
+    ],
 )
 def test_keys_of_the_browser_and_what_is_no_key_are_refused(key: object) -> None:
     with pytest.raises(InvalidInput, match="cannot be used") as caught:
@@ -70,7 +72,7 @@ def test_keys_of_the_browser_and_what_is_no_key_are_refused(key: object) -> None
     ("remaps", "attr", "words"),
     [
         ({"skip": ["g"]}, "skip", "g is already the key for “guidelines”."),
-        ({"help": ["Escape"]}, "help", "Esc is already the key for “clear the current question"),
+        ({"help": ["Escape"]}, "help", "Esc is already the key for “clear the question"),
         ({"rank-3": ["2"]}, "rank-3", "2 is already the key for “response or choice 2”."),
         ({"tie": ["x", "x"]}, "tie", "The same key stands there twice."),
         ({"tie": ["x", "q", "z", "b"]}, "tie", "An action has at most 3 keys."),

@@ -2,6 +2,7 @@
 // shows what it is told to and reports what was done.
 
 import { icon } from "./icons.js";
+import { rove } from "./roving.js";
 import { append, missing, move, tieWithAbove, tierOf, without } from "./ranking.js";
 import { words } from "./words.js";
 
@@ -22,7 +23,18 @@ export class Board {
     /** @type {{destroy(): void}[]} */
     this.sortables = [];
     root.hidden = false;
+    root.setAttribute("role", "toolbar");
+    root.setAttribute("aria-label", words("yourOrder"));
+    root.setAttribute("aria-orientation", "vertical");
     root.addEventListener("click", (event) => this.#click(event));
+    // With a mouse one drags a chip by any part of it; a finger on it scrolls the page, and drags by
+    // the handle.
+    root.addEventListener(
+      "pointerdown",
+      (event) => root.classList.toggle("by-touch", event.pointerType === "touch"),
+      { capture: true },
+    );
+    this.rover = rove(root, ".chip", "button");
   }
 
   /** @param {Tiers} tiers */
@@ -42,6 +54,7 @@ export class Board {
     if (unranked.length > 0) parts.push(...this.#unranked(unranked));
     this.root.replaceChildren(...parts);
     this.sortables = [...this.root.querySelectorAll(".drop")].map((zone) => this.#sortable(zone));
+    this.rover();
   }
 
   /** @param {number[]} tier @param {number} index */
@@ -146,12 +159,10 @@ export class Board {
   #sortable(zone) {
     return new window.Sortable(zone, {
       group: "ranking",
-      handle: ".chip",
+      handle: ".handle, .board:not(.by-touch) .chip",
       filter: "button",
       preventOnFilter: false,
       animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
-      delayOnTouchOnly: true,
-      delay: 120,
       forceFallback: true,
       fallbackTolerance: 3,
       emptyInsertThreshold: 12,

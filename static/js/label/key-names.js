@@ -18,11 +18,11 @@ export function keyName(event) {
 /**
  * The key by where it lies, for keyboards that write something else there: a digit of the top row
  * that needs Shift (French) or is another digit (Arabic), a letter that is not Latin.
- * @param {KeyboardEvent} event @returns {string} `1` to `9` or `a` to `z`, or nothing
+ * @param {KeyboardEvent} event @returns {string} `0` to `9` or `a` to `z`, or nothing
  */
 export function keyByPlace(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return "";
-  const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
+  const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
   if (digit) return digit;
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
   const latin = /^[\x20-\x7e\u00c0-\u024f]$/.test(event.key);

@@ -33,12 +33,20 @@ export function listen(current) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       if (!event.repeat) dispatch("submit", current(), event);
+    } else if (undoes(event) && !writesText(event.target)) {
+      if (dispatch("undo", current(), event)) event.preventDefault();
     } else if (event.key === "Escape" && writesText(event.target)) {
       leaveText(event, current());
     } else if (!writesText(event.target)) {
       handle(event, current());
     }
   });
+}
+
+/** @param {KeyboardEvent} event */
+function undoes(event) {
+  const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+  return key.toLowerCase() === "z" && (ctrlKey || metaKey) && !shiftKey && !altKey;
 }
 
 /**

@@ -21,10 +21,12 @@ export function ordering(desk) {
 
 for (let place = 1; place <= 9; place += 1) {
   on(`rank-${place}`, (desk) => orderings.get(desk)?.type(String(place)) ?? false);
+  on(`tie-${place}`, (desk) => orderings.get(desk)?.tie(String(place)) ?? false);
 }
 on("tie", (desk) => orderings.get(desk)?.type("=") ?? false);
 on("back", (desk) => orderings.get(desk)?.back() ?? false);
 on("clear", (desk) => orderings.get(desk)?.clear() ?? false);
+on("undo", (desk) => orderings.get(desk)?.undo() ?? false);
 // A separator between numbers, not a page further down.
 on("space", (desk) => Boolean(orderings.get(desk)?.field.value));
 
@@ -35,6 +37,9 @@ class Ordering {
     this.root = desk.root;
     this.places = desk.places;
     this.field = /** @type {HTMLInputElement} */ (desk.control("ranking"));
+    /** @type {string[]} what stood in the field before, the last at the end */
+    this.past = [];
+    this.now = this.field.value;
     const board = /** @type {HTMLElement} */ (this.root.querySelector("#board"));
     this.board = new Board(board, this.places, (tiers) => this.#changed(tiers));
     this.#listen();
@@ -76,6 +81,7 @@ class Ordering {
 
   #listen() {
     this.field.addEventListener("input", () => {
+      this.#remember();
       const { tiers } = this.#read();
       this.#show(tiers);
       this.#say(tiers);
@@ -108,9 +114,22 @@ class Ordering {
   /** @param {Tiers} tiers */
   #changed(tiers) {
     this.field.value = format(tiers);
+    this.#remember();
     this.#show(tiers);
     this.#say(tiers);
     this.desk.changed();
+  }
+
+  #remember() {
+    if (this.field.value === this.now) return;
+    this.past.push(this.now);
+    this.now = this.field.value;
+  }
+
+  /** Whether keys are for the order now, and not for another question. */
+  #isAsked() {
+    const current = this.root.querySelector("[data-question].current");
+    return !current || current.contains(this.field);
   }
 
   /** @param {Tiers} tiers */
@@ -154,13 +173,42 @@ class Ordering {
     return true;
   }
 
+  /**
+   * The place shares the tier of the one ranked last; the first of all starts the order.
+   * @param {string} place @returns {boolean}
+   */
+  tie(place) {
+    if (!this.#isAsked()) return false;
+    const { tiers } = this.#read();
+    const known = tierOf(tiers, Number(place)) >= 0 || Number(place) > this.places;
+    const typed = this.field.value.trimEnd();
+    if (tiers.length > 0 && !known && !typed.endsWith("=")) this.field.value = `${typed}=`;
+    return this.type(place);
+  }
+
+  /** The last sign goes; of an order that was cleared, all comes back. */
   back() {
-    this.#typed(this.field.value.trimEnd().slice(0, -1).trimEnd());
+    const typed = this.field.value.trimEnd();
+    if (!typed) return this.undo();
+    this.#typed(typed.slice(0, -1).trimEnd());
     return true;
   }
 
+  /** Nothing is lost: cleared once more, the order is back, and so it is by a button. */
   clear() {
+    if (!this.#isAsked()) return false;
+    if (!this.field.value.trim()) return this.undo();
     this.#typed("");
+    showMessage(words("cleared"), "warn", { label: words("bringBack"), act: () => this.undo() });
+    return true;
+  }
+
+  /** The order as it was before the last change. @returns {boolean} whether there was one */
+  undo() {
+    const before = this.past.pop();
+    if (before === undefined) return false;
+    this.now = before;
+    this.#typed(before);
     return true;
   }
 
