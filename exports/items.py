@@ -44,7 +44,10 @@ class Pair(NamedTuple):
 
 @dataclass(slots=True)
 class Response:
-    """One response of a judgment, as it was shown; `place` and `tier` count from 1."""
+    """One response of a judgment, as it was shown; `place` and `tier` count from 1.
+
+    `masked` says that labelers saw a text in which the model's own name was covered.
+    """
 
     uid: str
     text: Text
@@ -54,7 +57,29 @@ class Response:
     tier: int | None = None
     overall: int | None = None
     attributes: dict[str, int] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
+    flags: dict[str, bool] = field(default_factory=dict)
+    labels: dict[str, bool | float] = field(default_factory=dict)
+    masked: bool = False
+
+
+@dataclass(slots=True)
+class Edit:
+    """The labeler's better version of the response `original`."""
+
+    uid: str
+    original: str
+    text: Text
+
+
+@dataclass(slots=True)
+class Span:
+    """A stretch of a response's text that the labeler marked, in characters."""
+
+    response: str
+    start: int
+    end: int
+    label: str
+    note: str
 
 
 @dataclass(slots=True)
@@ -76,3 +101,5 @@ class Vote:
     guideline_version: int | None
     purpose: str
     created_at: datetime
+    edit: Edit | None = None
+    spans: list[Span] = field(default_factory=list)

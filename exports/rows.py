@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
-from exports.items import Pair, Prompt, Response, Text, Vote
+from exports.items import Edit, Pair, Prompt, Response, Span, Text, Vote
 from exports.recipes import Recipe
 from exports.selection import Frame, comparison_where, judgment_where
 from exports.splits import TRAIN, split_of
@@ -46,8 +46,8 @@ _JUDGMENTS = """
 SELECT coalesce(pg_column_size(h.messages), 0) + octet_length(j.rationale)
          + pg_column_size(j.answers)
          + (SELECT coalesce(sum(octet_length(m.text)), 0) FROM collector_message m
-            WHERE m.id = ANY(j."order")),
-       t.prompt_id, j.id, j."order", j.tiers,
+            WHERE m.id = ANY(j."order") OR m.id = j.edit_id),
+       t.prompt_id, j.id, j."order", j.tiers, j.edit_id,
        j.uid::text, t.uid::text, l.uid, l.kind, j.strength, j.not_rankable, j.answers,
        j.rationale, j.seconds, pv.number, gv.number, j.purpose, j.created_at
 FROM labeling_judgment j
@@ -63,12 +63,17 @@ SELECT m.id, m.uid::text, h.messages, h.split_hash FROM collector_message m
 LEFT JOIN collector_thread h ON h.prompt_id = m.id WHERE m.id = ANY(%(ids)s)"""
 _TEXTS = "SELECT m.id, m.text FROM collector_message m WHERE m.id = ANY(%(ids)s)"
 _RESPONSES = """
-SELECT m.id, m.uid::text, m.text, m.origin, g.name FROM collector_message m
+SELECT m.id, m.uid::text, m.text, m.origin, g.name, k.response_id IS NOT NULL, m.edits_id
+FROM collector_message m
 LEFT JOIN collector_generatorrevision v ON v.id = m.revision_id
-LEFT JOIN collector_generator g ON g.id = v.generator_id WHERE m.id = ANY(%(ids)s)"""
+LEFT JOIN collector_generator g ON g.id = v.generator_id
+LEFT JOIN labeling_mask k ON k.response_id = m.id WHERE m.id = ANY(%(ids)s)"""
 _RATINGS = """
-SELECT r.judgment_id, r.response_id, r.overall, r.attributes, r.flags
+SELECT r.judgment_id, r.response_id, r.overall, r.attributes, r.flags, r.labels
 FROM labeling_responserating r WHERE r.judgment_id = ANY(%(ids)s)"""
+_SPANS = """
+SELECT s.judgment_id, s.response_id, s.start, s."end", s.label, s.note
+FROM labeling_span s WHERE s.judgment_id = ANY(%(ids)s) ORDER BY s.id"""
 
 Row = tuple[Any, ...]
 
@@ -174,27 +179,34 @@ def _texts(ids: set[int]) -> dict[int, Text]:
 
 def _votes(portion: list[Row], recipe: Recipe) -> list[Vote]:
     prompts = _prompts({row[1] for row in portion}, recipe)
-    shown = {key for row in portion for key in row[3]}
-    responses = {row[0]: row[1:] for row in _fetch(_RESPONSES, {"ids": list(shown)})}
-    texts = {key: Text(row[1], text_problem(row[1])) for key, row in responses.items()}
-    ratings = {
-        (row[0], row[1]): row[2:] for row in _fetch(_RATINGS, {"ids": [row[2] for row in portion]})
-    }
+    judgments = [row[2] for row in portion]
+    shown = {key for row in portion for key in (*row[3], row[5]) if key is not None}
+    messages = {row[0]: row[1:] for row in _fetch(_RESPONSES, {"ids": list(shown)})}
+    texts = {key: Text(row[1], text_problem(row[1])) for key, row in messages.items()}
+    ratings = {(row[0], row[1]): row[2:] for row in _fetch(_RATINGS, {"ids": judgments})}
+    spans: dict[int, list[Row]] = {}
+    for row in _fetch(_SPANS, {"ids": judgments}):
+        spans.setdefault(row[0], []).append(row[1:])
     votes = []
-    for row in portion:
-        _, prompt, judgment, order, tiers, uid, task, *rest = row
+    for _, prompt, judgment, order, tiers, edit, uid, task, *rest in portion:
         tier_of = _tiers(tiers)
         views = []
         for place, key in enumerate(order, start=1):
-            response, _, origin, model = responses[key]
-            overall, attributes, flags = ratings.get((judgment, key), (None, "{}", []))
+            response, _text, origin, model, masked, _original = messages[key]
+            overall, *said = ratings.get((judgment, key), (None, "{}", "{}", "{}"))
+            attributes, flags, labels = map(orjson.loads, said)
             views.append(
                 Response(
                     response, texts[key], model, origin, place, tier_of.get(key),
-                    overall, orjson.loads(attributes), list(flags),
+                    overall, attributes, flags, labels, masked,
                 )
             )  # fmt: skip
-        votes.append(Vote(uid, task, prompts[prompt], views, *rest))
+        vote = Vote(uid, task, prompts[prompt], views, *rest)
+        if edit is not None and texts[edit].text:  # erased people's texts are blank
+            own, original = messages[edit][0], messages[edit][-1]
+            vote.edit = Edit(own, messages[original][0], texts[edit])
+        vote.spans = [Span(messages[row[0]][0], *row[1:]) for row in spans.get(judgment, [])]
+        votes.append(vote)
     return votes
 
 

@@ -1,5 +1,6 @@
 """`judgments`: everything that was shown and said, one judgment a row."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import pyarrow as pa
@@ -12,6 +13,21 @@ from exports.validator import Reason, vote_problem
 
 # Names and values side by side: a mapping with open keys has no one schema.
 _ATTRIBUTES = pa.list_(pa.struct([("name", pa.string()), ("value", pa.int64())]))
+_FLAGS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.bool_())]))
+# Yes and no are 1 and 0 here, beside the labels that have five steps from 0 to 1.
+_LABELS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.float64())]))
+_EDIT = pa.struct([("response_id", pa.string()), ("edit_of", pa.string()), ("text", pa.string())])
+_SPANS = pa.list_(
+    pa.struct(
+        [
+            ("response_id", pa.string()),
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("label", pa.string()),
+            ("note", pa.string()),
+        ]
+    )
+)
 _RESPONSE = pa.struct(
     [
         ("response_id", pa.string()),
@@ -22,7 +38,9 @@ _RESPONSE = pa.struct(
         ("tier", pa.int64()),
         ("overall", pa.int64()),
         ("attributes", _ATTRIBUTES),
-        ("flags", pa.list_(pa.string())),
+        ("flags", _FLAGS),
+        ("labels", _LABELS),
+        ("masked", pa.bool_()),
     ]
 )
 
@@ -45,6 +63,8 @@ class JudgmentsFormat:
                 ("not_rankable", pa.string()),
                 ("answers", pa.string()),
                 ("rationale", pa.string()),
+                ("edit", _EDIT),
+                ("spans", _SPANS),
                 ("labeler_id", pa.string()),
                 ("labeler_kind", pa.string()),
                 ("seconds", pa.float64()),
@@ -69,6 +89,22 @@ class JudgmentsFormat:
             "not_rankable": item.not_rankable,
             "answers": item.answers,
             "rationale": item.rationale,
+            "edit": item.edit
+            and {
+                "response_id": item.edit.uid,
+                "edit_of": item.edit.original,
+                "text": item.edit.text.text,
+            },
+            "spans": [
+                {
+                    "response_id": span.response,
+                    "start": span.start,
+                    "end": span.end,
+                    "label": span.label,
+                    "note": span.note,
+                }
+                for span in item.spans
+            ],
             "labeler_id": labeler_name(item.labeler, seed=recipe.anonymise_seed),
             "labeler_kind": item.labeler_kind,
             "seconds": item.seconds,
@@ -88,11 +124,17 @@ def _response(response: Response) -> Row:
         "place": response.place,
         "tier": response.tier,
         "overall": response.overall,
-        "attributes": [
-            {"name": name, "value": value} for name, value in sorted(response.attributes.items())
+        "attributes": _named(response.attributes),
+        "flags": _named(response.flags),
+        "labels": [
+            {"name": name, "value": float(value)} for name, value in sorted(response.labels.items())
         ],
-        "flags": response.flags,
+        "masked": response.masked,
     }
+
+
+def _named(answers: Mapping[str, int | bool]) -> list[Row]:
+    return [{"name": name, "value": value} for name, value in sorted(answers.items())]
 
 
 def _tiers(responses: list[Response]) -> list[list[str]]:

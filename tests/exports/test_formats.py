@@ -9,7 +9,14 @@ from accounts.models import Labeler
 from collector.models import Message, Project
 from exports.services.stream import stream_rows
 from exports.splits import labeler_name
-from labeling.models import GuidelineVersion, Judgment, PolicyVersion, ResponseRating
+from labeling.models import (
+    GuidelineVersion,
+    Judgment,
+    Mask,
+    PolicyVersion,
+    ResponseRating,
+    Span,
+)
 from tests.exports.builders import judge, thread_of
 from tests.factories import make_labeler, make_project, make_prompt, make_response
 
@@ -154,8 +161,8 @@ def test_a_pair_that_would_be_refused_is_drawn_only_for_want_of_others(
 def shown(response: Message, model: str | None, **known: Any) -> dict[str, Any]:
     """A response in a row of `judgments`, without ratings where none are known."""
     own = {"response_id": str(response.uid), "text": response.text, "model": model}
-    silent: dict[str, Any] = {"overall": None, "attributes": [], "flags": []}
-    return own | {"origin": response.origin} | silent | known
+    silent: dict[str, Any] = {"overall": None, "attributes": [], "flags": [], "labels": []}
+    return own | {"origin": response.origin} | silent | {"masked": False} | known
 
 
 def judged_with_everything(project: Project) -> Judgment:
@@ -163,19 +170,30 @@ def judged_with_everything(project: Project) -> Judgment:
     prompt, green, blue = sky(project)
     grey = make_response(prompt, "grey", origin="human")
     Message.objects.filter(pk=grey.pk).update(revision=None, labeler=make_labeler())
+    Mask.objects.create(response=green, text="█████", spans=[[0, 5]])
+    azure = make_response(prompt, "azure", origin="edit", edits=blue)
     judgment = judge(
         prompt,
         [[blue], [green, grey]],
         order=[grey, green, blue],
         strength=2,
-        answers={"confidence": "high"},
+        answers={"confidence": 9},
+        edit=azure,
         rationale="It is blue.",
         seconds=12.5,
         policy_version=PolicyVersion.objects.create(project=project, number=3, modes=["rank"]),
         guideline_version=GuidelineVersion.objects.create(project=project, number=2, text="Fair."),
     )
     ResponseRating.objects.create(
-        judgment=judgment, response=blue, overall=6, attributes={"helpful": 4}, flags=["pii"]
+        judgment=judgment,
+        response=blue,
+        overall=6,
+        attributes={"helpfulness": 4, "correctness": 0},
+        flags={"hallucination": True, "expresses_opinion": False},
+        labels={"spam": False, "quality": 0.75, "pii": True},
+    )
+    Span.objects.create(
+        judgment=judgment, response=green, start=1, end=3, label="wrong", note="No."
     )
     return judgment
 
@@ -183,6 +201,7 @@ def judged_with_everything(project: Project) -> Judgment:
 def test_judgments_row_holds_everything() -> None:
     project = make_project()
     judgment = judged_with_everything(project)
+    assert judgment.edit
     prompt = judgment.task.prompt
     grey, green, blue = (Message.objects.get(pk=key) for key in judgment.order)
     assert rows(project, "judgments", anonymise_seed=7) == [
@@ -193,15 +212,43 @@ def test_judgments_row_holds_everything() -> None:
             "prompt": [{"role": "user", "content": "sky?"}],
             "responses": [
                 shown(grey, None, place=1, tier=2),
-                shown(green, "model-a", place=2, tier=2),
-                shown(blue, "model-b", place=3, tier=1, overall=6, flags=["pii"])
-                | {"attributes": [{"name": "helpful", "value": 4}]},
+                shown(green, "model-a", place=2, tier=2, masked=True),
+                shown(blue, "model-b", place=3, tier=1, overall=6)
+                | {
+                    "attributes": [
+                        {"name": "correctness", "value": 0},
+                        {"name": "helpfulness", "value": 4},
+                    ],
+                    "flags": [
+                        {"name": "expresses_opinion", "value": False},
+                        {"name": "hallucination", "value": True},
+                    ],
+                    "labels": [
+                        {"name": "pii", "value": 1.0},
+                        {"name": "quality", "value": 0.75},
+                        {"name": "spam", "value": 0.0},
+                    ],
+                },
             ],
             "tiers": [[str(blue.uid)], [str(grey.uid), str(green.uid)]],
             "strength": 2,
             "not_rankable": None,
-            "answers": '{"confidence": "high"}',
+            "answers": '{"confidence": 9}',
             "rationale": "It is blue.",
+            "edit": {
+                "response_id": str(judgment.edit.uid),
+                "edit_of": str(blue.uid),
+                "text": "azure",
+            },
+            "spans": [
+                {
+                    "response_id": str(green.uid),
+                    "start": 1,
+                    "end": 3,
+                    "label": "wrong",
+                    "note": "No.",
+                }
+            ],
             "labeler_id": labeler_name(judgment.labeler.uid, seed=7),
             "labeler_kind": "person",
             "seconds": 12.5,
@@ -250,6 +297,6 @@ def test_users_are_never_read(django_assert_num_queries: Any) -> None:
     project = make_project()
     prompt, green, blue = sky(project)
     judge(prompt, [[blue], [green]], labeler=Labeler.objects.create())
-    with django_assert_num_queries(6) as queries:
+    with django_assert_num_queries(7) as queries:
         rows(project, "judgments")
     assert not any("accounts_user" in query["sql"] for query in queries.captured_queries)
