@@ -1,11 +1,50 @@
-"""How django-allauth behaves here."""
+"""How django-allauth behaves here. Invitations are added to it in `collector.joining`."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """People are invited: nobody signs up on their own."""
+    """Who signs up alone, and where people are sent."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        return bool(settings.SIGNUP == "open")
+
+    def invited_address(self, request: HttpRequest) -> str:
+        """The address an account has to have that is made now; empty where any will do."""
+        return ""
+
+    def is_safe_url(self, url: str) -> bool:
+        """Pages of this very host only; allauth would send people to any allowed one."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, *args: Any, **kwargs: Any
+    ) -> None:
+        """Tell people what happened to their account – at an address that is known to be theirs."""
+        if EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
+            super().send_notification_mail(template_prefix, user, *args, **kwargs)
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Sign-in by other services."""
+
+    def populate_user(
+        self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
+    ) -> User:
+        user: User = super().populate_user(request, sociallogin, data)
+        user.name = (data.get("name") or "")[: User._meta.get_field("name").max_length]
+        return user

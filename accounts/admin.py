@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -13,7 +16,14 @@ from accounts.models import Consent, Labeler, Preferences, User
 from accounts.services import create_user
 from common.admin import ReadOnlyAdmin, ServiceAdmin
 
-admin.site.unregister(Group)  # roles are memberships of projects
+# Roles are memberships of projects. What people sign in with is theirs to look after; services to
+# sign in by come from the environment.
+for _theirs in (
+    *(Group, EmailAddress, EmailConfirmation, Authenticator),
+    *(SocialAccount, SocialApp, SocialToken),
+):
+    if admin.site.is_registered(_theirs):
+        admin.site.unregister(_theirs)
 
 
 class NewUserForm(forms.ModelForm):  # type: ignore[type-arg]

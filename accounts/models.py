@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -18,9 +19,17 @@ class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address; the address is stored in lower case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """A new account. With a password its address is the word of whoever made it, and counts.
+
+        Without one the person gets in by mail to the address, or by a service that verified it.
+        """
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            if password is not None:
+                addresses = apps.get_model("account", "EmailAddress").objects
+                addresses.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":

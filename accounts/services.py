@@ -100,3 +100,8 @@ def accept_consent(*, labeler: Labeler, version: str | None = None) -> Consent:
 def has_consented(*, labeler: Labeler) -> bool:
     """Whether the labeler accepted the terms in force."""
     return labeler.consents.filter(version=settings.CONSENT_VERSION).exists()
+
+
+def last_consent(*, labeler: Labeler) -> Consent | None:
+    """The consent that the labeler gave last, to whichever terms were in force then."""
+    return labeler.consents.order_by("accepted_at", "pk").last()

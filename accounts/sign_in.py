@@ -1,8 +1,14 @@
-"""The form to sign in with; apart from the other forms, as allauth imports it early."""
+"""The forms to sign in and up with; apart from the other forms, as allauth imports them early."""
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import LoginForm, SignupForm
+from allauth.core import context
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
 
 
 class SignInForm(LoginForm):
@@ -11,3 +17,21 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autofocus"] = True
+
+
+class SignUpForm(SignupForm):
+    """A new account. Who was invited at an address gets an account of that address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invited = get_adapter().invited_address(context.request)
+        if self.invited:
+            self.fields["email"].initial = self.invited
+            self.fields["email"].disabled = True  # whatever is posted, the initial value counts
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:
+            # As long as a new account would take: the time tells nobody that there is one.
+            make_password(self.cleaned_data["password1"])
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved

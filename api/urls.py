@@ -8,6 +8,7 @@ from api import (
     docs,
     generators,
     imports,
+    invitations,
     me,
     projects,
     prompts,
@@ -19,6 +20,7 @@ from api import (
 _of_project: list[URLPattern | URLResolver] = [
     path("", projects.ProjectDetail.as_view(), name="project"),
     path("members/", projects.Members.as_view(), name="members"),
+    path("invitations/", invitations.Invitations.as_view(), name="invitations"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("prompts/", prompts.Prompts.as_view(), name="prompts"),
     path("runs/", runs.Runs.as_view(), name="runs"),
@@ -46,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/", include(_of_project)),
     path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<uuid:uid>/cancel/", imports.CancelImport.as_view(), name="cancel-import"),
+    path("invitations/<uuid:uid>/", invitations.InvitationDetail.as_view(), name="invitation"),
     path("messages/<uuid:uid>/", prompts.MessageDetail.as_view(), name="message"),
     path("generators/", generators.Generators.as_view(), name="generators"),
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),

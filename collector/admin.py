@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db.models import Model
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from collector.models import (
@@ -14,6 +16,7 @@ from collector.models import (
     GeneratorRevision,
     ImportedPreference,
     ImportJob,
+    Invitation,
     Membership,
     Message,
     Project,
@@ -21,6 +24,7 @@ from collector.models import (
     Source,
     Thread,
 )
+from collector.services.invitations import MOST_DAYS, revoke_invitations, write_invitation
 from collector.services.projects import add_member, create_project, update_project
 from common.admin import ReadOnlyAdmin, ServiceAdmin
 
@@ -94,6 +98,67 @@ class MembershipAdmin(ServiceAdmin):
     ) -> None:
         made = add_member(project=obj.project, email=form.cleaned_data["email"], role=obj.role)
         obj.pk, obj.user = made.pk, made.user
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    days = forms.IntegerField(
+        label=_("days"),
+        initial=7,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text=_("How long it is good."),
+    )
+    uses = forms.IntegerField(
+        label=_("uses"), initial=1, min_value=1, help_text=_("How many people may use it.")
+    )
+
+    class Meta:
+        model = Invitation
+        fields = ("project", "role", "email")
+        help_texts = {
+            "email": _("The link is mailed there and shown to nobody. Empty: you hand it on.")
+        }
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ServiceAdmin):
+    """Invitations are written and revoked here. Their links are shown once and never again."""
+
+    list_display = ("project", "role", "email", "uses_left", "expires_at", "revoked_at")
+    list_filter = ("role", "project")
+    list_select_related = ("project",)
+    search_fields = ("email__istartswith",)
+    search_by_uid = True
+    ordering = ("-id",)
+    form = InvitationForm
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("project", "role", "email", "days", "uses")
+        when = ("created_at", "expires_at", "revoked_at")
+        return ("uid", "project", "role", "email", "uses_left", "created_by", *when)
+
+    @admin.action(description=_("Revoke the chosen invitations"), permissions=["add"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        revoke_invitations(invitations=list(queryset), now=timezone.now())
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Invitation,
+        form: "forms.ModelForm[Invitation]",
+        change: bool,
+    ) -> None:
+        fields = {name: form.cleaned_data[name] for name in form.fields}
+        written = write_invitation(created_by=request.user, now=timezone.now(), **fields)
+        obj.pk, obj.uid = written.invitation.pk, written.invitation.uid
+        if written.link:
+            words = _("The link, shown this once: %s") % written.link
+            self.message_user(request, words, messages.WARNING)
 
 
 @admin.register(Source)

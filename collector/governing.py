@@ -1,5 +1,7 @@
 """Who may hold a token of whose account (docs/decisions/0005-member-tokens.md)."""
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 
 from accounts.models import User
@@ -11,6 +13,12 @@ GOVERNS = f"""(
     issuer.is_active AND (issuer.is_superuser OR (
         NOT account.is_superuser AND NOT account.is_staff
         AND account.password LIKE '!%%'
+        AND NOT EXISTS (
+            SELECT FROM {SocialAccount._meta.db_table} other WHERE other.user_id = account.id
+        )
+        AND NOT EXISTS (
+            SELECT FROM {Authenticator._meta.db_table} passkey WHERE passkey.user_id = account.id
+        )
         AND NOT EXISTS (
             SELECT FROM {Membership._meta.db_table} held WHERE held.user_id = account.id
             AND NOT EXISTS (
@@ -30,8 +38,9 @@ _QUERY = f"""
 def governs(*, issuer: User, account: User) -> bool:
     """Whether a token of `account` gives `issuer` no power that they lack.
 
-    That is: `issuer` is a superuser, or the account has no password (nobody else signs in with
-    it), is no staff, and has no role outside projects that `issuer` researches.
+    That is: `issuer` is a superuser, or the account has neither a password nor a passkey nor
+    another service to sign in by (nobody else signs in with it), is no staff, and has no role
+    outside projects that `issuer` researches.
     """
     with connection.cursor() as cursor:
         cursor.execute(_QUERY, [issuer.pk, account.pk])

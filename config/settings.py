@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config.model_keys import parse_model_keys
+from config.sign_in import parse_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -64,6 +65,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -93,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.language.preferred_language",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -169,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-imports": {"task": "collector.tasks.requeue_imports", "schedule": 30.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
+    "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},
 }
 
 # --- people --------------------------------------------------------------------------------------
@@ -177,13 +184,35 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-# Addresses are the operator's and the researchers' word: nobody changes their own (accounts/urls.py
-# routes no page for it), and were one changed, it would count only once verified.
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# Who may make an account: people with an invitation, or everybody.
+SIGNUP = env.str("SIGNUP", default="") or "invite"
+if SIGNUP not in ("invite", "open"):
+    raise ImproperlyConfigured("SIGNUP is invite or open.")
+# An address counts once its owner showed that mail to it arrives: by the link of a confirmation, by
+# an invitation sent there, or by a password reset. What an operator enters with a password counts
+# at once (`accounts.models.UserManager`). Nobody changes their own: no page for it is routed.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and nowhere else
+ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers, and no page to sign up to
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "accounts.sign_in.SignInForm"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password, a passkey added or removed, …
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_ADAPTER = "collector.joining.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in.SignInForm",
+    "signup": "accounts.sign_in.SignUpForm",
+}
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = parse_providers(env.ENVIRON)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "oidc"
+MFA_ADAPTER = "accounts.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Concord"
 # Against guessing, and no means of locking somebody out: after too many wrong passwords an account
 # opens again within a minute, to whoever has the right one.
 ACCOUNT_RATE_LIMITS = {
@@ -193,7 +222,11 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+    "signup": "20/m/ip",
+    "confirm_email": "3/m/key",
 }
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+JOIN_RATE_LIMIT = "30/m/ip"  # invitations tried
 # How many proxies append to X-Forwarded-For; with 0 the header is not believed, and behind a proxy
 # everybody shares the limits of one address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -314,6 +347,7 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 HTTPS = env.bool("HTTPS", default=False)
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", probes.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("collector.urls")),
     path("", include("labeling.urls")),
     path("api/v1/", include("api.urls")),
 ]

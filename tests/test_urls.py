@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 import pytest
+from django.conf import settings
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import accept_consent, create_token, labeler_of
 from collector.models import ImportJob, Membership, Run, Source
+from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
@@ -65,6 +68,11 @@ API: dict[str, dict[str, Expected]] = {
         "PATCH": members(200, "researcher"),
     },
     "projects/<slug:slug>/members/": {"POST": members(400, "researcher")},
+    "projects/<slug:slug>/invitations/": {
+        "GET": members(200, "researcher"),
+        "POST": members(400, "researcher"),
+    },
+    "invitations/<uuid:uid>/": {"DELETE": members(204, "researcher")},
     "projects/<slug:slug>/imports/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/runs/": {"POST": members(400, "researcher")},
@@ -107,6 +115,9 @@ PAGES: dict[str, dict[str, Expected]] = {
     "metrics": {"GET": everybody(401)},  # for the bearer of the operator's token
     "": {"GET": signed_in(200, nobody=302)},
     "consent/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
+    "consent/<slug:version>/": {"GET": signed_in(200, nobody=302)},
+    "join/": {"GET": everybody(200), "POST": everybody(400)},
+    "join/accept/": {"POST": everybody(302)},  # to sign in, or to bring an invitation first
     "settings/keys/": {"GET": signed_in(200, nobody=302), "POST": everybody(302)},
     "projects/<slug:slug>/label/": {"GET": page(200, "labeler")},
     "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler")},
@@ -120,6 +131,32 @@ ACCOUNTS: dict[str, Expected] = {
     "login/": signed_in(302, nobody=200),
     "logout/": CLOSED,
     "inactive/": OPEN,
+    "signup/": signed_in(302, nobody=200),
+    "confirm/": OPEN,
+    "confirm/<str:key>/": OPEN,
+    "security/": CLOSED,
+    "security/authenticate/": everybody(302),  # only in the middle of signing in
+    "security/reauthenticate/": signed_in(403, nobody=302),
+    "security/app/activate/": CLOSED,
+    "security/app/deactivate/": signed_in(404, nobody=302),
+    "security/codes/": signed_in(404, nobody=302),
+    "security/codes/generate/": CLOSED,
+    "security/codes/download/": signed_in(404, nobody=302),
+    "security/keys/": CLOSED,
+    "security/keys/add/": CLOSED,
+    "security/keys/login/": everybody(302),
+    "security/keys/reauthenticate/": signed_in(403, nobody=302),
+    "security/keys/<int:pk>/edit/": signed_in(404, nobody=302),
+    "security/keys/<int:pk>/remove/": signed_in(404, nobody=302),
+    "services/": CLOSED,
+    "services/cancelled/": OPEN,
+    "services/error/": everybody(401),
+    "services/signup/": everybody(302),  # only on the way back from a service
+    # No service is set up here.
+    "services/github/login/": everybody(404),
+    "services/github/login/callback/": everybody(404),
+    "services/oidc/<slug:provider_id>/login/": everybody(404),
+    "services/oidc/<slug:provider_id>/login/callback/": everybody(404),
     "reauthenticate/": signed_in(403, nobody=302),  # these accounts have no password
     "password/change/": everybody(302),
     "password/set/": CLOSED,
@@ -164,6 +201,9 @@ def things(people) -> dict[str, str]:
     build_tasks(project=project)
     source = Source.objects.create(project=project, kind="table", name="a file")
     dataset = Dataset.objects.create(project=project, name="a dataset")
+    invitation = write_invitation(
+        project=project, role="labeler", created_by=people["researcher"], now=timezone.now()
+    ).invitation
     version = DatasetVersion.objects.create(
         dataset=dataset, number=1, formats=["preference"], container="jsonl"
     )
@@ -172,6 +212,7 @@ def things(people) -> dict[str, str]:
         "imports": str(ImportJob.objects.create(source=source, preset="table").uid),
         "runs": str(Run.objects.create(project=project).uid),
         "dataset-versions": str(version.uid),
+        "invitations": str(invitation.uid),
     }
 
 
@@ -185,6 +226,8 @@ def fill(route: str, things: dict[str, str]) -> str:
         "app_label": "auth",
         "key": "x",
         "uidb36": "x",
+        "version": settings.CONSENT_VERSION,
+        "provider_id": "nobody",
     }
     plain = REGEX_GROUP.sub(r"<\1>", route).replace("^", "").replace("$", "")
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values.get(found[1], "1"), plain)

@@ -1,6 +1,7 @@
 """What prompts come from, what answers them, and the conversations they make."""
 
 from collector.models.generators import Generator, GeneratorRevision
+from collector.models.invitations import Invitation
 from collector.models.messages import Message, Thread
 from collector.models.projects import Membership, Project
 from collector.models.runs import Generation, Run
@@ -12,6 +13,7 @@ __all__ = [
     "GeneratorRevision",
     "ImportJob",
     "ImportedPreference",
+    "Invitation",
     "Membership",
     "Message",
     "Project",

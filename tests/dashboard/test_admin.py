@@ -12,6 +12,7 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Labeler, Preferences, User
 from accounts.services import accept_consent, create_user, labeler_of
@@ -27,6 +28,7 @@ from collector.models import (
     Source,
 )
 from collector.services.generators import recorded_revision
+from collector.services.invitations import write_invitation
 from common.admin import COUNTED, QuickPaginator
 from exports.models import Dataset, DatasetFile, DatasetVersion
 from labeling.models import (
@@ -74,6 +76,7 @@ def fill(rounds: int) -> None:
         accept_consent(labeler=labeler)
         assert labeler.user
         factories.make_member(project, "labeler", labeler.user)
+        _invite(project, labeler.user)
         _collect(project, number)
         _judge(project, labeler)
         _train_and_care(project, labeler)
@@ -111,6 +114,10 @@ def _judge(project: Project, labeler: Any) -> None:
     task = claim(project=project, labeler=labeler)
     assert task
     skip(slot_uid=task.slot, labeler=labeler, reason="other")
+
+
+def _invite(project: Project, user: User) -> None:
+    write_invitation(project=project, role="labeler", created_by=user, now=timezone.now())
 
 
 def _train_and_care(project: Project, labeler: Labeler) -> None:
