@@ -1,15 +1,17 @@
 """A claimed task as the compare page shows it: rendered, and naming responses by place only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import orjson
-from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from accounts.models import ContentCategory
 from collector.models import Project
+from common.errors import NotFound
 from labeling.asking import Group, Sheet, sheet_for
 from labeling.forms import SEPARATORS
 from labeling.models import Slot
@@ -23,6 +25,7 @@ class Turn:
 
     role: str
     html: SafeString
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Response:
     snippet: str
     source: str
     groups: tuple[Group, ...]
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
                 snippet=plain_snippet(shown.text),
                 source=orjson.dumps(shown.text).decode(),
                 groups=sheet.groups[shown.id],
+                warnings=_words_of(shown.warnings),
             )
             for shown, html in zip(task.responses, answers, strict=True)
         ],
@@ -96,17 +101,26 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
 
 def _turns(task: ClaimedTask, budget: Budget) -> list[Turn]:
     """The conversation; of a very long one, its end is what gets Markdown."""
-    turns = [
-        Turn(turn["role"], render_markdown(turn["content"], budget=budget))
-        for turn in reversed(task.prompt)
+    rendered = [render_markdown(turn["content"], budget=budget) for turn in reversed(task.prompt)]
+    last = len(task.prompt) - 1
+    return [
+        Turn(turn["role"], html, _words_of(task.prompt_warnings) if index == last else [])
+        for index, (turn, html) in enumerate(zip(task.prompt, rendered[::-1], strict=True))
     ]
-    return turns[::-1]
 
 
-def places_of(*, slot: UUID, project: Project) -> int:
-    """How many responses a slot shows, whoever holds it: whose it is, is for the service to say.
+def _words_of(categories: Iterable[str]) -> list[str]:
+    return [str(ContentCategory(category).label) for category in categories]
 
-    Raises Http404 if the project has no such slot.
+
+def asked_of(*, slot: UUID, project: Project) -> tuple[int, list[str] | None]:
+    """How many responses a slot shows and the modes of its policy, if it was ever granted.
+
+    Whose it is, is for the service to say. Raises NotFound if the project has no such slot.
     """
-    found = get_object_or_404(Slot.objects.select_related("task"), uid=slot, project=project)
-    return len(found.order or []) or found.task.candidates.count()
+    slots = Slot.objects.select_related("task", "policy_version")
+    found = slots.filter(uid=slot, project=project).first()
+    if found is None:
+        raise NotFound(_("There is no such task."))
+    places = len(found.order or []) or found.task.candidates.count()
+    return places, found.policy_version.modes if found.policy_version else None

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from labeling import care_views, keys_views, me_views, privacy_views, review_views, views
+from labeling import (
+    care_views,
+    guideline_views,
+    keys_views,
+    me_views,
+    privacy_views,
+    review_views,
+    training_views,
+    views,
+)
 
 _me: list[URLPattern | URLResolver] = [
     path("contributions/", me_views.contributions, name="contributions"),
@@ -21,6 +30,19 @@ _review: list[URLPattern | URLResolver] = [
     path("letters/", review_views.inbox, name="inbox"),
     path("letters/<uuid:labeler>/", review_views.inbox_thread, name="inbox_thread"),
 ]
+_guidelines: list[URLPattern | URLResolver] = [
+    path("", guideline_views.guidelines, name="guidelines"),
+    path("read/", guideline_views.read_guidelines, name="guidelines_read"),
+    path("history/", guideline_views.guidelines_history, name="guidelines_history"),
+]
+_training: list[URLPattern | URLResolver] = [
+    path("", training_views.training, name="training"),
+    path("practice/", training_views.practice, name="training_practice"),
+    path("test/", training_views.test, name="training_test"),
+    path("<uuid:slot>/", training_views.result, name="training_result"),
+    path("<uuid:slot>/submit/", training_views.submit_item, name="training_submit"),
+    path("<uuid:slot>/skip/", training_views.skip_item, name="training_skip"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", me_views.home, name="home"),
     path("me/", include(_me)),
@@ -36,5 +58,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/label/<uuid:slot>/submit/", views.submit_answer, name="submit"),
     path("projects/<slug:slug>/label/<uuid:slot>/skip/", views.skip_task, name="skip"),
     path("projects/<slug:slug>/label/<uuid:slot>/renew/", views.renew_lease, name="renew"),
-    path("projects/<slug:slug>/guidelines/", views.guidelines, name="guidelines"),
+    path("projects/<slug:slug>/guidelines/", include(_guidelines)),
+    path("projects/<slug:slug>/training/", include(_training)),
 ]

@@ -3,51 +3,32 @@
 A page and the fragment that replaces its desk share one view and one template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import Labeler, User
-from accounts.services import labeler_of
+from accounts.models import Labeler
 from collector.models import Project
-from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput
-from labeling.access import labeler_page, render_message
+from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput, NotFound
+from labeling.access import labeler_page, refusal, render_message, wants_json
 from labeling.answers import PLACES_MAX
-from labeling.desk import Desk, desk_for, places_of
-from labeling.forms import STRENGTHS, AnswerForm, SkipForm
+from labeling.desk import Desk, asked_of, desk_for
+from labeling.errors import TooManyHeld
+from labeling.forms import STRENGTHS, AnsweredForm, AnswerForm, HoldingForm, SkipForm, form_data_of
 from labeling.keymap import keymap_of
 from labeling.models import Slot
-from labeling.rendering import render_markdown
 from labeling.services.claiming import claim, renew, skip
-from labeling.services.policies import current_guidelines
 from labeling.services.preferring import stored_keys
+from labeling.services.reopening import correctable_until, reopen
 from labeling.services.submitting import submit
-from labeling.worklists import judged_in_all, judged_today, projects_of
-
-
-@never_cache
-@login_required
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What is open for the person who signed in, and what they have done."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
-    labeler = labeler_of(user=request.user)
-    cards = projects_of(user=request.user, labeler=labeler)
-    context = {
-        "cards": cards,
-        "judges": any(card.may_label for card in cards),
-        "today": judged_today(labeler=labeler).count(),
-        "total": judged_in_all(labeler=labeler),
-        "pseudonym": labeler.pseudonym,
-    }
-    return render(request, "labeling/home.html", context)
+from labeling.worklists import judged_today
 
 
 @require_GET
@@ -57,35 +38,76 @@ def label(request: HttpRequest, project: Project, labeler: Labeler) -> HttpRespo
     return _desk_response(request, project, labeler)
 
 
+@require_GET
+@labeler_page
+def next_task(request: HttpRequest, project: Project, labeler: Labeler) -> HttpResponse:
+    """A desk with a task that is not among those in hand, for the page's scripts to fetch ahead."""
+    form = HoldingForm(request.GET)
+    if not form.is_valid():
+        return render_message(request, _("This is no list of tasks."), status=400)
+    return _desk_response(request, project, labeler, holding=form.cleaned_data["holding"])
+
+
+@require_GET
+@labeler_page
+def correct(request: HttpRequest, project: Project, labeler: Labeler, slot: UUID) -> HttpResponse:
+    """A task that one answered, with the answer to correct; or one in hand, to answer."""
+    try:
+        again = reopen(project=project, slot_uid=slot, labeler=labeler)
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as error:
+        return _refused(request, project, labeler, error)
+    context = {
+        "desk": desk_for(
+            again.task, typed=form_data_of(again.judgment) if again.judgment else None
+        ),
+        "correcting": again.judgment is not None,
+        "submit_key": uuid4().hex if again.judgment else again.task.slot,
+        "skip_form": SkipForm(),
+    }
+    return _render_label(request, project, labeler, context, 200)
+
+
 @require_POST
 @labeler_page
 def submit_answer(
     request: HttpRequest, project: Project, labeler: Labeler, slot: UUID
 ) -> HttpResponse:
-    """Store an answer, then show the next task (201 to the page's scripts, else a redirect)."""
-    form = AnswerForm(request.POST, places=places_of(slot=slot, project=project))
+    """Store an answer (201 to the page's scripts), then show the next task by a redirect."""
     try:
+        places, modes = asked_of(slot=slot, project=project)
+        form = AnswerForm(request.POST, places=places, modes=modes)
         if not form.is_valid():
             raise InvalidInput(" ".join(str(error[0]) for error in form.errors.values()))
-        submit(slot_uid=slot, labeler=labeler, answer=form.answer())
+        judgment = submit(slot_uid=slot, labeler=labeler, answer=form.answer())
     except DomainError as error:
         return _refused(request, project, labeler, error)
-    return _onwards(request, project, labeler)
+    if wants_json(request):
+        stored = {
+            "judgment": judgment.uid,
+            "correct_until": correctable_until(judgment),
+            "today": judged_today(labeler=labeler).count(),
+        }
+        return JsonResponse(stored, status=201)
+    return redirect(f"{reverse('label', args=[project.slug])}?{urlencode({'answered': slot})}")
 
 
 @require_POST
 @labeler_page
 def skip_task(request: HttpRequest, project: Project, labeler: Labeler, slot: UUID) -> HttpResponse:
     """Pass a task with a reason, then show the next one."""
-    get_object_or_404(Slot, uid=slot, project=project)
     form = SkipForm(request.POST)
     try:
+        _check_of(project, slot)
         if not form.is_valid():
             raise InvalidInput(_("Choose a reason."))
         skip(slot_uid=slot, labeler=labeler, **form.cleaned_data)
     except DomainError as error:
         return _refused(request, project, labeler, error)
-    return _onwards(request, project, labeler)
+    if wants_json(request):
+        return JsonResponse({"skipped": slot})
+    return redirect("label", slug=project.slug)
 
 
 @require_POST
@@ -94,47 +116,45 @@ def renew_lease(
     request: HttpRequest, project: Project, labeler: Labeler, slot: UUID
 ) -> HttpResponse:
     """Keep a task for another lease, while somebody works on it."""
-    get_object_or_404(Slot, uid=slot, project=project)
     try:
+        _check_of(project, slot)
         expires_at = renew(slot_uid=slot, labeler=labeler)
     except DomainError as error:
-        return JsonResponse({"code": error.code, "detail": error.detail}, status=error.status)
+        return refusal(error.code, error.detail, status=error.status)
     return JsonResponse({"expires_at": expires_at})
 
 
-@require_safe
-@labeler_page
-def guidelines(request: HttpRequest, project: Project, labeler: Labeler) -> HttpResponse:
-    """The guidelines in force, as a page or for the dialog on the compare page."""
-    version = current_guidelines(project=project)
-    context = {
-        "project": project,
-        "version": version,
-        "text": render_markdown(version.text) if version else "",
-    }
-    template = "labeling/guidelines.html"
-    return render(request, f"{template}#text" if _is_fragment(request) else template, context)
-
-
-def _onwards(request: HttpRequest, project: Project, labeler: Labeler) -> HttpResponse:
-    if _is_fragment(request):
-        return _desk_response(request, project, labeler, status=201)
-    return redirect("label", slug=project.slug)
+def _check_of(project: Project, slot: UUID) -> None:
+    if not Slot.objects.filter(uid=slot, project=project).exists():
+        raise NotFound(_("There is no such task."))
 
 
 def _desk_response(
-    request: HttpRequest, project: Project, labeler: Labeler, *, status: int = 200
+    request: HttpRequest,
+    project: Project,
+    labeler: Labeler,
+    *,
+    holding: Sequence[UUID] = (),
 ) -> HttpResponse:
     """The desk with the task held or claimed; without one it says why and what to do."""
     desk: Desk | None = None
+    status = 200
     busy = False
     try:
-        claimed = claim(project=project, labeler=labeler)
+        claimed = claim(project=project, labeler=labeler, holding=holding)
         desk = desk_for(claimed) if claimed else None
     except Busy:
         busy = True
-        status = 503 if status == 200 else status
-    context = {"desk": desk, "busy": busy, "submit_key": uuid4().hex, "skip_form": SkipForm()}
+        status = 503
+    except TooManyHeld as error:
+        return render_message(request, error.detail, status=error.status)
+    context = {
+        "desk": desk,
+        "busy": busy,
+        "submit_key": desk.slot if desk else "",  # whatever posts a first answer: it counts once
+        "answered": _answered(request),
+        "skip_form": SkipForm(),
+    }
     response = _render_label(request, project, labeler, context, status)
     if busy:
         response["Retry-After"] = str(Busy.retry_after_seconds)
@@ -149,6 +169,10 @@ def _refused(
     What cannot be mended (the task is gone, or was answered before) replaces the desk; anything
     else is a message beside it. Without scripts the task is shown again with the answer in it.
     """
+    if wants_json(request):
+        return refusal(error.code, error.detail, status=error.status)
+    if isinstance(error, NotFound):
+        raise Http404 from error
     if isinstance(error, Gone | Conflict):
         lost = {
             "gone": isinstance(error, Gone),
@@ -165,6 +189,12 @@ def _refused(
         "skip_form": SkipForm(),
     }
     return _render_label(request, project, labeler, context, error.status)
+
+
+def _answered(request: HttpRequest) -> UUID | None:
+    """The task answered just before, where the page works without scripts."""
+    form = AnsweredForm(request.GET)
+    return form.cleaned_data["answered"] if form.is_valid() else None
 
 
 def _typed(data: Mapping[str, str]) -> dict[str, Any]:

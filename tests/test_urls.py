@@ -118,9 +118,38 @@ PAGES: dict[str, dict[str, Expected]] = {
     "consent/<slug:version>/": {"GET": signed_in(200, nobody=302)},
     "join/": {"GET": everybody(200), "POST": everybody(400)},
     "join/accept/": {"POST": everybody(302)},  # to sign in, or to bring an invitation first
+    "settings/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
     "settings/keys/": {"GET": signed_in(200, nobody=302), "POST": everybody(302)},
+    "report/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
+    "reports/": {"GET": signed_in(403, nobody=302, admin=200)},
+    "reports/<uuid:report>/": {"POST": signed_in(403, nobody=302, admin=404)},
+    "projects/<slug:slug>/review/reports/": {"GET": page(200, "reviewer")},
+    "projects/<slug:slug>/review/reports/<uuid:report>/": {"POST": page(404, "reviewer")},
+    "projects/<slug:slug>/review/letters/": {"GET": page(200, "reviewer")},
+    "projects/<slug:slug>/review/letters/<uuid:labeler>/": {
+        "GET": page(404, "reviewer"),
+        "POST": page(404, "reviewer"),
+    },
+    "me/contributions/": {"GET": signed_in(200, nobody=302)},
+    "me/contributions/<uuid:judgment>/": {"GET": signed_in(404, nobody=302)},
+    "me/calibration/": {"GET": signed_in(200, nobody=302)},
+    "me/letters/": {"GET": signed_in(200, nobody=302)},
+    "me/letters/<slug:slug>/": {
+        "GET": signed_in(200, nobody=302, stranger=404, other=404),
+        "POST": signed_in(400, nobody=302, stranger=404, other=404),
+    },
+    # With a password or a second factor, these ask for it again first.
+    "me/data/": {"GET": signed_in(200, nobody=302)},
+    "me/data/download/": {"GET": signed_in(200, nobody=302)},
+    "me/data/anonymise/": {
+        "GET": signed_in(200, nobody=302),
+        "POST": signed_in(400, nobody=302),
+    },
+    "me/data/erase/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
     "projects/<slug:slug>/label/": {"GET": page(200, "labeler")},
     "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/label/next/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/label/<uuid:slot>/": {"GET": page(404, "labeler")},
     "projects/<slug:slug>/label/<uuid:slot>/submit/": {"POST": page(404, "labeler")},
     "projects/<slug:slug>/label/<uuid:slot>/skip/": {"POST": page(404, "labeler")},
     "projects/<slug:slug>/label/<uuid:slot>/renew/": {"POST": page(404, "labeler")},
@@ -220,7 +249,7 @@ def fill(route: str, things: dict[str, str]) -> str:
     """An address of that route."""
     values = {
         "slug": "poems",
-        "slot": NO_SLOT,
+        **dict.fromkeys(("slot", "judgment", "labeler", "report"), NO_SLOT),
         "name": "README.md",
         "uid": things.get(route.removeprefix("api/v1/").split("/")[0], NO_SLOT),
         "app_label": "auth",

@@ -1,41 +1,52 @@
-// One task on the page: its form and draft, its time and its lease. Features do the rest.
+// One task on the page: its form, its draft and its time. Features do the rest.
 
 import { on } from "./actions.js";
-import { DraftBox, collect, restore } from "./draft.js";
+import { bodyOf, collect, restore } from "./drafts.js";
 import { FEATURES } from "./features.js";
-import { Lease } from "./lease.js";
-import { showMessage } from "./messages.js";
+import { clearMessage, showMessage } from "./messages.js";
 import { Timer } from "./timer.js";
 
+const BOUNCE_MS = 400;
+
+/** @typedef {import("./drafts.js").Draft} Draft */
 /** @typedef {() => null | {text: string, focus?: HTMLElement}} Objection */
+/**
+ * @typedef {{labeler: string, keep: (draft: Draft) => void, send: (desk: Desk) => void}} Office
+ *   who keeps drafts and sends answers
+ */
 
 export class Desk {
   /** @type {(() => void)[]} */
   #leaving = [];
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /** @param {HTMLElement} root @param {Office} office @param {Draft | null} draft */
+  constructor(root, office, draft) {
     this.root = root;
+    this.office = office;
     this.form = /** @type {HTMLFormElement} */ (root.querySelector("#answer"));
     this.slot = root.dataset.slot ?? "";
-    this.labeler = root.dataset.labeler ?? "";
+    this.labeler = office.labeler;
     this.places = Number(root.dataset.places);
     /** "change" after any change of the answer, "leave" when another desk takes its place */
     this.events = new EventTarget();
     /** @type {Objection[]} the first that is not null stops the submit */
     this.objections = [];
-    this.box = new DraftBox(this.slot, this.labeler);
-    const draft = this.box.read();
     if (draft) restore(this.form, draft.values);
-    // The same key for the same task, whatever is reloaded or sent again: it counts once.
-    this.key = draft?.key ?? crypto.randomUUID();
-    /** @type {HTMLInputElement} */ (this.control("submit_key")).value = this.key;
-    this.sent = draft?.sent;
+    // The server's own key for the task, whatever is reloaded or sent again: it counts once.
+    this.key = draft?.key ?? this.control("submit_key")?.value ?? "";
+    /** whether there is an answer to lose, and whether a hand was on it since it was shown */
+    this.touched = draft !== null;
+    this.touchedHere = false;
+    /** @type {null | {answer: string, key: string}} what was given to the outbox, and came back */
+    this.kept = null;
     this.timer = new Timer(draft?.seconds ?? 0);
-    this.lease = new Lease(root.dataset.renew ?? "", root.dataset.expires ?? "");
+    this.shownAt = performance.now();
     for (const sign of ["input", "change"]) root.addEventListener(sign, (event) => this.#heard(event));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
     for (const feature of FEATURES) feature(this);
-    this.save();
   }
 
   /**
@@ -58,36 +69,43 @@ export class Desk {
 
   /** Something set a field of the answer: kept, and told to all features. */
   changed() {
+    this.touched = true;
+    this.touchedHere = true;
     this.save();
     this.events.dispatchEvent(new Event("change"));
   }
 
-  save() {
-    const { key, sent } = this;
+  /** @returns {Draft} the answer as it stands */
+  draft() {
+    const { labeler, slot, key } = this;
     const seconds = this.timer.read();
-    this.box.write({ key, seconds, sent, at: Date.now(), values: collect(this.form) });
+    return { labeler, slot, key, seconds, at: Date.now(), values: collect(this.form) };
+  }
+
+  save() {
+    if (!this.left && !this.root.inert && this.touched) this.office.keep(this.draft());
+  }
+
+  /** What is posted. */
+  body() {
+    const { values, key, seconds } = this.draft();
+    return bodyOf(values, key, seconds);
   }
 
   /** Send the answer, or say what is missing. */
   submit() {
-    this.form.requestSubmit();
-  }
-
-  /** @returns {boolean} whether the form may be sent now */
-  ready() {
+    // A key that bounces must not answer the next task, whose answer may be complete from before.
+    const bounced = !this.touchedHere && performance.now() - this.shownAt < BOUNCE_MS;
+    if (this.left || this.root.inert || bounced) return;
+    clearMessage();
     for (const objection of this.objections) {
       const found = objection();
       if (!found) continue;
       showMessage(found.text);
       found.focus?.focus();
-      return false;
+      return;
     }
-    // Sent again unchanged, after a lost reply: the very same body, so that it is the same answer.
-    const answer = JSON.stringify(collect(this.form));
-    if (this.sent?.answer !== answer) this.sent = { answer, seconds: this.timer.read() };
-    /** @type {HTMLInputElement} */ (this.control("seconds")).value = String(this.sent.seconds);
-    this.save();
-    return true;
+    this.office.send(this);
   }
 
   /** @param {() => void} fn called once, when another desk takes this one's place */
@@ -96,8 +114,8 @@ export class Desk {
   }
 
   leave() {
+    this.left = true;
     this.timer.stop();
-    this.lease.stop();
     for (const fn of this.#leaving.splice(0)) fn();
     this.events.dispatchEvent(new Event("leave"));
   }

@@ -3,7 +3,7 @@
 /** @param {string} id @returns {boolean} whether there is such a dialog */
 export function openDialog(id) {
   const dialog = document.getElementById(id);
-  if (!(dialog instanceof HTMLDialogElement)) return false;
+  if (!(dialog instanceof HTMLDialogElement) || dialog.closest("[inert]")) return false;
   if (dialog.open) return true;
   dialog.showModal();
   dialog.dispatchEvent(new CustomEvent("concord:open", { bubbles: true }));

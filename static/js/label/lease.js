@@ -1,21 +1,20 @@
-// A task is on loan: it is renewed while somebody works on it.
+// A task is on loan: it is renewed while somebody works on the page.
 
+import { ask } from "./ask.js";
 import { active } from "./timer.js";
-import { showMessage } from "./messages.js";
-import { words } from "./words.js";
 
 const LONGEST_MS = 5 * 60_000;
 const SHORTEST_MS = 10_000;
 
-/** @returns {string} the token as the cookie has it now: signing in again changes it */
-export function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
-}
-
 export class Lease {
-  /** @param {string} url @param {string} expires ISO 8601 */
-  constructor(url, expires) {
+  /**
+   * @param {string} url @param {string} expires ISO 8601 @param {string} labeler
+   * @param {() => void} onLost somebody else has the task now
+   */
+  constructor(url, expires, labeler, onLost) {
     this.url = url;
+    this.labeler = labeler;
+    this.onLost = onLost;
     this.#plan(expires);
   }
 
@@ -29,18 +28,16 @@ export class Lease {
   /** @param {string} expires */
   async #renew(expires) {
     if (!active()) return this.#plan(expires);
-    try {
-      const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
-      const reply = await fetch(this.url, { method: "POST", headers });
-      if (reply.ok) return this.#plan((await reply.json()).expires_at);
-      if (reply.status === 410) return showMessage(words("expired"), "warn");
-    } catch {
-      // offline: the next round tries again
-    }
-    return this.#plan(expires);
+    const reply = await ask(this.url, { labeler: this.labeler, body: "" });
+    if (this.stopped) return;
+    if (reply?.status === 410 || reply?.status === 409) return this.onLost();
+    // Offline, or a server in trouble: the next round tries again.
+    this.#plan(reply?.ok && reply.data ? reply.data.expires_at : expires);
   }
 
   stop() {
+    this.stopped = true;
     clearTimeout(this.next);
   }
 }
+export { csrfToken } from "./ask.js";

@@ -1,0 +1,57 @@
+"""A task once more: for who holds it to answer, for who answered it to correct the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Min
+from django.db.models.functions import Now
+
+from accounts.models import Labeler
+from collector.models import Project
+from common.errors import NotFound
+from labeling.errors import EditWindowClosed, SlotClosed
+from labeling.models import Judgment, Slot
+from labeling.services.showing import ClaimedTask, content_of
+from labeling.services.slots import not_theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A task, and the answer that stands for it, if it was answered."""
+
+    task: ClaimedTask
+    judgment: Judgment | None
+
+
+def reopen(*, project: Project, slot_uid: UUID, labeler: Labeler) -> Reopened:
+    """The task of a slot as its labeler saw it, with their answer, while that may be corrected.
+
+    Grants and changes nothing: whether an answer is taken is for `submit` to say. Raises NotFound,
+    LeaseExpired, SlotClosed, or EditWindowClosed.
+    """
+    slot = Slot.objects.filter(project=project, uid=slot_uid).first()
+    if slot is None:
+        raise NotFound("There is no such task.")
+    if slot.labeler_id != labeler.pk:
+        raise not_theirs(task_id=slot.task_id, labeler=labeler)
+    if slot.state == Slot.State.LEASED:
+        return Reopened(task=content_of(slot.pk), judgment=None)
+    judgment = Judgment.objects.filter(slot=slot, retired_at__isnull=True).first()
+    if judgment is None:
+        raise SlotClosed("This task is closed: it was skipped or withdrawn.")
+    if _correctable_for(judgment) <= timedelta():
+        raise EditWindowClosed("The time to correct this answer is over.")
+    return Reopened(task=content_of(slot.pk), judgment=judgment)
+
+
+def correctable_until(judgment: Judgment) -> datetime:
+    """When the edit window closes: it opened with the first answer, not with its corrections."""
+    first = Judgment.objects.filter(slot=judgment.slot_id).aggregate(at=Min("created_at"))["at"]
+    window: datetime = first + timedelta(minutes=judgment.policy_version.edit_window_minutes)
+    return window
+
+
+def _correctable_for(judgment: Judgment) -> timedelta:
+    now = Judgment.objects.annotate(now=Now()).values_list("now", flat=True).get(pk=judgment.pk)
+    return correctable_until(judgment) - now

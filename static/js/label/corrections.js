@@ -1,0 +1,75 @@
+// The way back: to the answer given last, and to one that was not taken.
+
+import { on } from "./actions.js";
+import { draftOf } from "./drafts.js";
+import { uuid } from "./ids.js";
+import { showMessage } from "./messages.js";
+import { fetchDesk } from "./prefetch.js";
+import { alone } from "./tabs.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./session.js").Last} Last */
+/** @typedef {import("./outbox.js").Entry} Entry */
+
+/** The task given up for now comes next, as it stands. @param {Session} session */
+function putAside({ desk, item, queue }) {
+  if (!desk || !item || item.correcting) return;
+  desk.save();
+  queue.put({ ...item, draft: desk.touched ? desk.draft() : null });
+}
+
+/**
+ * Correct the answer given last. One that has not been tried to send is simply taken back.
+ * @param {Session} session
+ */
+export async function undoLast(session) {
+  const last = session.last ?? remembered(session);
+  if (!last) return showMessage(words("nothingToCorrect"), "warn");
+  const takenBack = await takeBack(session, last.slot);
+  const key = takenBack ? takenBack.key : uuid();
+  const item = last.item ?? (await fetchDesk(last.again, session.drafts)).item;
+  if (!item?.slot) return showMessage(words("cannotCorrect"), "warn");
+  const draft = last.draft ? { ...last.draft, key } : item.draft;
+  putAside(session);
+  session.sit({ ...item, draft, correcting: !takenBack });
+}
+
+/** @param {Session} session @returns {Last | null} before a reload */
+function remembered(session) {
+  try {
+    const { slot, again } = JSON.parse(sessionStorage.getItem(session.lastName) ?? "null") ?? {};
+    return slot ? { slot, again, item: null, draft: null } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Session} session @param {string} slot @returns {Promise<Entry | null>} */
+function takeBack({ outbox, labeler }, slot) {
+  return alone(`concord:outbox:${labeler}`, async () => {
+    const entry = (await outbox.waiting()).find((each) => each.slot === slot && !each.tried);
+    if (entry) await outbox.remove(entry);
+    return entry ?? null;
+  });
+}
+
+/**
+ * An answer that was not taken, on its desk again; or to read and to copy, where there is none.
+ * @param {Session} session @param {Entry} entry
+ */
+export async function backTo(session, entry) {
+  const { item, reply } = await fetchDesk(entry.again, session.drafts);
+  if (!item) return showMessage(words(reply ? "refused" : "offline"));
+  putAside(session);
+  if (!item.slot) return session.showLost(entry);
+  const draft = { ...draftOf(entry), key: item.correcting ? uuid() : entry.slot };
+  await session.drafts.write(draft);
+  await session.outbox.remove(entry);
+  session.sit({ ...item, draft });
+  showMessage(entry.refusal?.detail ?? "");
+}
+
+on("undo-last", (desk) => {
+  /** @type {Session} */ (desk.office).undoLast();
+});
