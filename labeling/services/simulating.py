@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from accounts.models import Labeler
 from collector.models import Message, Project
 from common.errors import InvalidInput
+from labeling.mimicry import answer_all
 from labeling.models import Slot
 from labeling.services.claiming import ClaimedTask, claim
 from labeling.services.submitting import Answer, submit
@@ -54,7 +55,7 @@ def simulate_labelers(
         submit(
             slot_uid=task.slot,
             labeler=labeler,
-            answer=Answer(submit_key=str(task.slot), tiers=_ranked(task, taste, rng)),
+            answer=_answered(task, taste, rng),
         )
         made += 1
         if on_progress:
@@ -62,12 +63,19 @@ def simulate_labelers(
     return Simulated(labelers=len(people), judgments=made)
 
 
-def _ranked(task: ClaimedTask, taste: Taste, rng: random.Random) -> list[list[str]]:
-    """Tiers of places. The noise is drawn in the order of message ids, which is reproducible."""
+def _answered(task: ClaimedTask, taste: Taste, rng: random.Random) -> Answer:
+    """An answer to all that is asked. Noise is drawn by message ids, which is reproducible."""
     order = Slot.objects.values_list("order", flat=True).get(uid=task.slot) or []
     author = dict(
         Message.objects.filter(pk__in=order).values_list("pk", "revision__generator__name")
     )
     shown = dict(zip(order, task.responses, strict=True))
     seen = [Seen(shown[pk].id, shown[pk].text, author[pk]) for pk in sorted(order)]
-    return tiers_of(seen, taste(seen, rng))
+    said = answer_all(
+        modes=task.modes,
+        span_labels=task.span_labels,
+        tiers=tiers_of(seen, taste(seen, rng)),
+        responses=seen,
+        rng=rng,
+    )
+    return Answer(submit_key=str(task.slot), **asdict(said))

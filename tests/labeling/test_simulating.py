@@ -7,7 +7,8 @@ from random import Random
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeling.models import Comparison, Judgment
+from labeling.models import Comparison, ContentWarning, Judgment
+from labeling.questions import NAMES
 from labeling.services.simulating import Simulated, simulate_labelers
 from labeling.tastes import Seen, longer, plackett_luce, shorter, tiers_of
 from tests.labeling.work import project_with_tasks
@@ -83,6 +84,42 @@ def test_a_seed_gives_the_same_people_and_the_same_rankings():
         )
     assert runs[0] == runs[1]
     assert len({pseudonym for pseudonym, _tiers in runs[0]}) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("responses", "ordering"),
+    [
+        (4, ["rank", "strength"]),
+        (3, ["best", "strength"]),
+        (2, ["pair", "strength", "confidence", "safety"]),
+        (2, ["pair_7", "confidence", "safety"]),
+    ],
+)
+def test_every_mode_is_answered(responses, ordering):
+    """What is good by their taste gets the good grades; every question has its answer."""
+    every = ["overall", "attributes", "flags", "labels", "spans", "edit", "rationale"]
+    project = project_with_tasks(
+        3, responses=responses, modes=[*ordering, *every], span_labels=["wrong"]
+    )
+    simulate_labelers(project=project, taste=longer, labelers=1, judgments=3, seed=2)
+    rows = Judgment.objects.prefetch_related("ratings", "spans")
+    assert len(rows) == 3
+    for row in rows:
+        assert set(row.answers) == {"confidence", "safety"} & set(ordering)
+        assert (row.strength is None) == (len(row.tiers) < 2)
+        assert row.rationale
+        assert row.edit.edits_id in row.tiers[0]
+        assert row.spans.get().response_id in row.tiers[0]
+        ratings = {rating.response_id: rating for rating in row.ratings.all()}
+        assert set(ratings) == set(row.order)
+        for rating in ratings.values():
+            assert set(rating.attributes) == set(NAMES["attributes"])
+            assert set(rating.flags) == set(NAMES["flags"])
+            assert set(rating.labels) == set(NAMES["labels"])
+        best = max(rating.overall for rating in ratings.values())
+        assert ratings[row.tiers[0][0]].overall == best == 7
+    assert not ContentWarning.objects.exists()
 
 
 @pytest.mark.django_db
