@@ -89,6 +89,7 @@ RANKS = tuple(
 )
 ACTIONS: tuple[Action, ...] = (
     *RANKS,
+    Action("rank-0", Group.ORDER, gettext_lazy("choice 0, or no to all that is left"), ("0",)),
     Action("tie", Group.ORDER, gettext_lazy("tie the next with the last"), ("=", "t"), Where.ORDER),
     Action("back", Group.ORDER, gettext_lazy("take the last step back"), ("Backspace",)),
     Action(
@@ -112,6 +113,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("fold", Group.READING, gettext_lazy("fold long texts"), ("o",)),
     Action("wrap", Group.READING, gettext_lazy("wrap long lines"), ("w",)),
     Action("source", Group.READING, gettext_lazy("text as it was written"), ("v",)),
+    Action("show-hidden", Group.READING, gettext_lazy("show what is blurred"), ("b",)),
     Action("copy", Group.READING, gettext_lazy("copy the response"), ("c",)),
     Action("submit", Group.TASK, gettext_lazy("submit and go on"), ("Enter",)),
     Action("undo-last", Group.TASK, gettext_lazy("correct the answer before"), ("u",)),

@@ -1,27 +1,19 @@
 """Admin of policies and guidelines: each is changed by a new version."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from common.admin import ServiceAdmin
+from labeling.admin.policy_form import FIELDSETS, PolicyForm
+from labeling.admin.preview import preview
 from labeling.models import GuidelineVersion, PolicyVersion
-from labeling.models.policies import Mode
 from labeling.services.policies import set_guidelines, set_policy
-
-
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    modes = forms.MultipleChoiceField(
-        choices=Mode.choices, initial=[Mode.RANK], widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        model = PolicyVersion
-        fields = (
-            *("project", "modes", "responses", "overlap"),
-            *("lease_minutes", "edit_window_minutes"),
-        )
 
 
 @admin.register(PolicyVersion)
@@ -31,6 +23,28 @@ class PolicyVersionAdmin(ServiceAdmin):
     list_select_related = ("project",)
     ordering = ("-id",)
     form = PolicyForm
+    change_form_after_template = "admin/labeling/policyversion/form_preview.html"
+
+    class Media:
+        css = {"all": ("css/policy-form.css",)}
+        js = (forms.Script("js/policy-form.js", type="module"),)
+
+    def get_urls(self) -> list[URLPattern]:
+        seen = self.admin_site.admin_view(self.preview_view)
+        name = "labeling_policyversion_preview"
+        return [path("preview/", seen, name=name), *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """For those who may write a policy: what labelers would see under it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return preview(request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
+        if obj is None:
+            return FIELDSETS
+        names = [field.name for field in PolicyVersion._meta.fields if field.name != "id"]
+        return [(None, {"fields": names})]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_superuser)
@@ -42,7 +56,8 @@ class PolicyVersionAdmin(ServiceAdmin):
         form: "forms.ModelForm[PolicyVersion]",
         change: bool,
     ) -> None:
-        made = set_policy(**form.cleaned_data)
+        assert isinstance(form, PolicyForm)  # noqa: S101 - this admin's own form
+        made = set_policy(project=form.cleaned_data["project"], **form.settings())
         obj.pk, obj.number = made.pk, made.number
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,9 +26,23 @@ GUIDELINES_MAX = 100_000
 SPAN_LABELS_MAX = 20
 
 
-def set_policy(
+def set_policy(*, project: Project, **settings: Any) -> PolicyVersion:
+    """Put a policy in force: a new version, or the newest one if it says the same already.
+
+    Takes the settings of `checked_settings` and raises the same errors.
+    """
+    checked = checked_settings(**settings)
+    with transaction.atomic():
+        newest = _lock_newest_policy(project)
+        if newest and all(getattr(newest, name) == value for name, value in checked.items()):
+            return newest
+        return PolicyVersion.objects.create(
+            project=project, number=newest.number + 1 if newest else 1, **checked
+        )
+
+
+def checked_settings(
     *,
-    project: Project,
     modes: Iterable[str] = (Mode.RANK.value,),
     responses: int = 4,
     overlap: int = 1,
@@ -38,8 +53,8 @@ def set_policy(
     qualification_items: int = 0,
     qualification_share: float = 0.75,
     qualification_attempts: int = 2,
-) -> PolicyVersion:
-    """Put a policy in force: a new version, or the newest one if it says the same already.
+) -> dict[str, Any]:
+    """The settings of a policy by the names of its fields.
 
     `responses` is K, the responses a task compares; `overlap` the judgments a task is owed; the
     others are described at `PolicyVersion`. Raises InvalidInput whose `attr` is the argument at
@@ -57,19 +72,12 @@ def set_policy(
     for name, number in numbers.items():
         _check_range(name, number)
     labels = _checked_labels(span_labels)
-    settings = {
+    return {
         "modes": _checked_modes(modes, responses=responses, span_labels=labels),
         "span_labels": labels,
         "qualification_share": _checked_share(qualification_share),
         **numbers,
     }
-    with transaction.atomic():
-        newest = _lock_newest_policy(project)
-        if newest and all(getattr(newest, name) == value for name, value in settings.items()):
-            return newest
-        return PolicyVersion.objects.create(
-            project=project, number=newest.number + 1 if newest else 1, **settings
-        )
 
 
 def current_policy(*, project: Project) -> PolicyVersion:

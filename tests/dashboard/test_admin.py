@@ -1,5 +1,6 @@
 """The admin site: who enters, that every page of every model opens, and what may be changed."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -8,7 +9,6 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -262,21 +262,34 @@ def test_members_and_people_are_added_through_the_services(client: Client) -> No
     assert labeler_of(user=ana).user == ana
 
 
+NO_TRAINING = {
+    "practice_items": 0,
+    "qualification_items": 0,
+    "qualification_share": 0.75,
+    "qualification_attempts": 2,
+}
+
+
 def test_policies_and_guidelines_get_new_versions(client: Client) -> None:
     project = factories.make_project("tea")
     set_policy(project=project, responses=4)
     policy = {
         "project": project.pk,
-        "modes": ["rank", "strength"],
+        "ordering": "rank",
+        "asks": ["strength", "spans"],
+        "span_labels": "wrong\nunclear\n",
         "responses": 3,
         "overlap": 2,
         "lease_minutes": 20,
         "edit_window_minutes": 5,
+        **NO_TRAINING,
     }
     assert client.post(address(PolicyVersion, "add"), policy).status_code == 302
     newest = project.policies.order_by("-number").first()
     assert newest
-    assert (newest.number, newest.modes, newest.overlap) == (2, ["rank", "strength"], 2)
+    assert (newest.number, newest.overlap) == (2, 2)
+    assert newest.modes == ["rank", "strength", "spans"]
+    assert newest.span_labels == ["wrong", "unclear"]
     guideline = reverse("admin:labeling_guidelineversion_add")
     assert client.post(guideline, {"project": project.pk, "text": "Fair."}).status_code == 302
     guidelines = current_guidelines(project=project)
@@ -288,16 +301,18 @@ def test_what_a_service_refuses_is_said_and_changes_nothing(client: Client) -> N
     project = factories.make_project("tea")
     policy = {
         "project": project.pk,
-        "modes": ["rank"],
+        "ordering": "pair",
         "responses": 3,
         "overlap": 2,
-        "lease_minutes": 2000,
+        "lease_minutes": 20,
         "edit_window_minutes": 5,
+        **NO_TRAINING,
     }
     response = client.post(address(PolicyVersion, "add"), policy)
-    assert response.status_code == 302
-    said = [str(message) for message in get_messages(response.wsgi_request)]
-    assert said == ["lease_minutes must be a whole number from 1 to 1440."]
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors == {
+        "asks": ["These modes compare two responses, so a task must have 2: pair."]
+    }
     assert not PolicyVersion.objects.exists()
 
 
@@ -351,3 +366,27 @@ def test_a_filter_that_makes_no_sense_filters_nothing(client: Client, query: str
 )
 def test_a_list_is_filtered_by_its_filters_only(client: Client, query: str) -> None:
     assert client.get(f"/admin/{query}").status_code == 400
+
+
+def test_a_policy_can_be_seen_before_it_is_saved(client: Client) -> None:
+    seen = client.get(
+        reverse("admin:labeling_policyversion_preview"),
+        {"ordering": "pair", "asks": ["safety", "flags"], "responses": 2},
+    )
+    page = seen.content.decode()
+    assert (seen.status_code, seen["X-Frame-Options"]) == (200, "SAMEORIGIN")
+    assert "frame-ancestors 'self'" in seen["Content-Security-Policy"]
+    assert re.findall(r'data-question="(safety|pair|rank|strength|flags)"', page) == [
+        "safety",
+        "pair",
+    ]
+    assert page.count('data-question="hallucination"') == 2
+    assert not PolicyVersion.objects.exists()
+
+
+def test_a_policy_that_cannot_be_is_explained_in_its_preview(client: Client) -> None:
+    seen = client.get(
+        reverse("admin:labeling_policyversion_preview"),
+        {"ordering": "rank", "asks": ["spans"], "responses": 4},
+    )
+    assert "Marked stretches need labels to choose from." in seen.content.decode()
