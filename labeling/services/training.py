@@ -45,22 +45,24 @@ ROUNDING = 1e-9  # a share of thirds is not exact
 
 
 @transaction.atomic
-def settle(*, project: Project, labeler: Labeler) -> LabelerStanding:
+def settle(*, project: Project, labeler: Labeler) -> None:
     """Draw the conclusions of what the labeler has answered: a try that is whole is scored, and
-    who has done all that the policy asks for is active.
+    who has done all that the policy asks for is active. Who is asked for nothing stays unknown.
     """
+    policy = current_policy(project=project)
+    if policy.practice_items == policy.qualification_items == 0:
+        return
     standing = _lock_standing(project, labeler)
     if standing.state != State.TRAINING:
-        return standing
-    policy = current_policy(project=project)
+        return
     attempt = attempts_of(project=project, labeler=labeler).last()
     if attempt and attempt.passed is None:
         _score_if_whole(attempt)
         if attempt.passed is False and attempt.number >= policy.qualification_attempts:
-            return _move(standing, State.FAILED)
+            _move(standing, State.FAILED)
+            return
     if _has_done_all(project, labeler, policy, attempt):
-        return _move(standing, State.ACTIVE)
-    return standing
+        _move(standing, State.ACTIVE)
 
 
 @transaction.atomic
