@@ -189,6 +189,14 @@ AT_GRANT = """
 LEASE_END = f"""CASE WHEN s.band = {TRAINING_BAND}
        THEN statement_timestamp() + make_interval(mins => policy.lease_minutes)
        ELSE s.expires_at END"""
+# What a text is warned of, but for what its reader does not need to be warned of.
+_WARNINGS = """coalesce((
+               SELECT string_agg(warning.category, ',' ORDER BY warning.category)
+               FROM labeling_contentwarning warning
+               WHERE warning.message_id = {message} AND NOT EXISTS (
+                   SELECT FROM accounts_preferences mine
+                   WHERE mine.labeler_id = s.labeler_id
+                     AND warning.category = ANY(mine.shown_categories))), '')"""
 _CONTENT = f"""
 SELECT s.uid, {LEASE_END}, task.kind, policy.modes, policy.span_labels, guideline.number,
        EXISTS (
@@ -200,7 +208,12 @@ SELECT s.uid, {LEASE_END}, task.kind, policy.modes, policy.span_labels, guidelin
            FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
            JOIN collector_message m ON m.id = shown.id
            LEFT JOIN labeling_mask mask ON mask.response_id = m.id
-           ORDER BY shown.place)
+           ORDER BY shown.place),
+       ARRAY(
+           SELECT {_WARNINGS.format(message="shown.id")}
+           FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
+           ORDER BY shown.place),
+       {_WARNINGS.format(message="task.prompt_id")}
 FROM labeling_slot s
     JOIN labeling_task task ON task.id = s.task_id
     JOIN collector_thread thread ON thread.prompt_id = task.prompt_id

@@ -16,6 +16,7 @@ class Shown:
 
     id: str
     text: str
+    warnings: tuple[str, ...] = ()  # categories of `accounts.models.ContentCategory`
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,15 @@ class ClaimedTask:
     span_labels: list[str]
     prompt: list[dict[str, str]]
     responses: list[Shown]
+    prompt_warnings: tuple[str, ...] = ()
 
 
 def content_of(slot_id: int) -> ClaimedTask:
     """What the labeler who holds this slot is shown."""
     with connection.cursor() as cursor:
         CONTENT.execute(cursor, {"slot": slot_id})
-        (slot, expires_at, kind, modes, labels, guideline, read, messages, texts) = (
-            cursor.fetchone()
-        )
+        slot, expires_at, kind, modes, labels, guideline, read, messages, *shown = cursor.fetchone()
+    texts, warnings, prompt_warnings = shown
     return ClaimedTask(
         slot=slot,
         expires_at=expires_at,
@@ -49,5 +50,13 @@ def content_of(slot_id: int) -> ClaimedTask:
         modes=modes,
         span_labels=labels,
         prompt=orjson.loads(messages),
-        responses=[Shown(str(place), text) for place, text in enumerate(texts, start=1)],
+        responses=[
+            Shown(str(place), text, _categories(warned))
+            for place, (text, warned) in enumerate(zip(texts, warnings, strict=True), start=1)
+        ],
+        prompt_warnings=_categories(prompt_warnings),
     )
+
+
+def _categories(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split(",")) if joined else ()

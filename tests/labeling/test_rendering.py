@@ -226,6 +226,7 @@ def claimed(prompt: list[dict[str, str]], responses: list[Shown]) -> ClaimedTask
         expires_at=timezone.now(),
         kind="rank",
         guideline_version=None,
+        guidelines_read=True,
         modes=["rank"],
         span_labels=[],
         prompt=prompt,
