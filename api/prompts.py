@@ -116,9 +116,13 @@ class MessageDetail(ObjectView):
 
     @extend_schema(operation_id="message", responses=MessageOut)
     def get(self, request: Request, uid: UUID) -> Response:
-        """A message, the conversation up to it, and its responses."""
+        """A message, the conversation up to it, and its responses.
+
+        A labeler's better version of one is among them while the judgment it came with stands.
+        """
+        responses = responses_to(message=self.found).select_related("mask")
         read = {
             "thread": path_to(message=self.found),
-            "responses": responses_to(message=self.found).select_related("mask"),
+            "responses": responses.filter(written_in__retired_at__isnull=True),
         }
         return Response(MessageOut(self.found, context=read).data)

@@ -1,6 +1,7 @@
 """The names, scales and fields of the questions."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +48,11 @@ def test_every_mode_is_asked_somewhere() -> None:
     in_text = {"rank", "spans", "edit", "rationale"}
     by_choice = {"best", "pair", "pair_7", *questions.OF_THE_TASK, *questions.OF_EACH_RESPONSE}
     assert in_text | by_choice == set(Mode.values)
+
+
+def test_the_handbook_names_every_mode_and_every_question() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "judging.md").read_text("utf-8")
+    attributes = " ".join(questions.NAMES["attributes"])
+    assert attributes.replace(" ", ", ") in text
+    for name in [*Mode.values, *questions.NAMES["flags"], *questions.NAMES["labels"]]:
+        assert f"`{name}`" in text, name
