@@ -8,7 +8,7 @@ from allauth.core import context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
@@ -31,12 +31,39 @@ class AccountAdapter(DefaultAccountAdapter):
             url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
 
+    def pre_login(
+        self,
+        request: HttpRequest,
+        user: User,
+        *,
+        signal_kwargs: dict[str, Any] | None,
+        **kwargs: Any,
+    ) -> HttpResponse | None:
+        """Asked once it is clear who signs in – and once a stranger's password was taken away."""
+        sociallogin = (signal_kwargs or {}).get("sociallogin")
+        if sociallogin and _verified_by(sociallogin, user):
+            EmailAddress.objects.update_or_create(
+                user=user, email=user.email, defaults={"verified": True, "primary": True}
+            )
+        refused: HttpResponse | None = super().pre_login(
+            request, user, signal_kwargs=signal_kwargs, **kwargs
+        )
+        return refused
+
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **kwargs: Any
     ) -> None:
         """Tell people what happened to their account – at an address that is known to be theirs."""
         if EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
             super().send_notification_mail(template_prefix, user, *args, **kwargs)
+
+
+def _verified_by(sociallogin: SocialLogin, user: User) -> bool:
+    """Whether the service says that it verified the address of the account."""
+    return any(
+        address.verified and address.email.lower() == user.email
+        for address in sociallogin.email_addresses
+    )
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -17,10 +17,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import accept_consent, create_token, labeler_of
-from collector.models import ImportJob, Membership, Run, Source
+from collector.models import ImportJob, Membership, Message, Project, Run, Source
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion
+from labeling.models import GoldItem
 from labeling.services.building import build_tasks
+from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_policy
 from tests.factories import (
     make_answered_prompts,
@@ -78,6 +80,15 @@ API: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/runs/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/tasks/": {"POST": members(200, "researcher")},
     "projects/<slug:slug>/claim/": {"POST": members(200, "labeler")},
+    "projects/<slug:slug>/gold-items/": {
+        "GET": members(200, "researcher", "reviewer"),
+        "POST": members(400, "researcher", "reviewer"),
+    },
+    "gold-items/<uuid:uid>/retire/": {"POST": members(200, "researcher", "reviewer")},
+    "projects/<slug:slug>/training/": {"GET": members(200, "labeler")},
+    "projects/<slug:slug>/training/practice/": {"POST": members(204, "labeler")},
+    "projects/<slug:slug>/training/test/": {"POST": members(409, "labeler")},
+    "projects/<slug:slug>/standings/": {"POST": members(400, "reviewer", "researcher")},
     "projects/<slug:slug>/comparisons/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/progress/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
@@ -148,6 +159,17 @@ PAGES: dict[str, dict[str, Expected]] = {
     "me/data/erase/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
     "projects/<slug:slug>/label/": {"GET": page(200, "labeler")},
     "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/guidelines/read/": {"POST": page(404, "labeler")},
+    "projects/<slug:slug>/guidelines/history/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/training/": {"GET": page(200, "labeler")},
+    "projects/<slug:slug>/training/practice/": {"GET": page(302, "labeler")},
+    "projects/<slug:slug>/training/test/": {
+        "GET": page(302, "labeler"),
+        "POST": page(302, "labeler"),
+    },
+    "projects/<slug:slug>/training/<uuid:slot>/": {"GET": page(404, "labeler")},
+    "projects/<slug:slug>/training/<uuid:slot>/submit/": {"POST": page(404, "labeler")},
+    "projects/<slug:slug>/training/<uuid:slot>/skip/": {"POST": page(404, "labeler")},
     "projects/<slug:slug>/label/next/": {"GET": page(200, "labeler")},
     "projects/<slug:slug>/label/<uuid:slot>/": {"GET": page(404, "labeler")},
     "projects/<slug:slug>/label/<uuid:slot>/submit/": {"POST": page(404, "labeler")},
@@ -241,8 +263,15 @@ def things(people) -> dict[str, str]:
         "imports": str(ImportJob.objects.create(source=source, preset="table").uid),
         "runs": str(Run.objects.create(project=project).uid),
         "dataset-versions": str(version.uid),
+        "gold-items": str(_gold_item(project).uid),
         "invitations": str(invitation.uid),
     }
+
+
+def _gold_item(project: Project) -> GoldItem:
+    prompt = make_answered_prompts(project, 1, responses=2)[0]
+    tiers = [[uid] for uid in Message.objects.filter(parent=prompt).values_list("uid", flat=True)]
+    return create_gold_item(project=project, use="gold", tiers=tiers)
 
 
 def fill(route: str, things: dict[str, str]) -> str:
