@@ -20,11 +20,12 @@ SETTINGS = (
     *("responses", "overlap", "lease_minutes", "edit_window_minutes"),
     *("practice_items", "qualification_items", "qualification_share", "qualification_attempts"),
 )
+# What is asked stands last: the preview follows it.
 FIELDSETS = (
     (None, {"fields": ("project",)}),
-    (_("What is asked"), {"fields": ("ordering", "responses", "asks", "span_labels")}),
     (_("How tasks are given out"), {"fields": SETTINGS[1:4]}),
     (_("Training before the first task"), {"fields": SETTINGS[4:]}),
+    (_("What is asked"), {"fields": ("ordering", "responses", "asks", "span_labels")}),
 )
 
 

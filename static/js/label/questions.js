@@ -142,8 +142,16 @@ class Questions {
 
   // --- what keys do ---
 
+  /** Words were written last: a digit is for the first question that it can answer. */
+  #offWords() {
+    if (!this.current || this.#isRank(this.current) || hasChoices(this.current)) return;
+    const asked = this.#usable().filter((each) => this.#isRank(each) || hasChoices(each));
+    this.#make(asked.find((each) => !this.#answered(each)) ?? asked[0]);
+  }
+
   /** @param {string} digit @returns {boolean} */
   digit(digit) {
+    this.#offWords();
     if (this.#isRank(this.current) || (!this.current && this.flow.length > 0)) {
       this.byKey = true;
       queueMicrotask(() => (this.byKey = false));
