@@ -91,7 +91,7 @@ class SpanIn(serializers.Serializer[Any]):
     response = serializers.CharField()
     start = serializers.IntegerField(help_text="In characters (code points) of the text served.")
     end = serializers.IntegerField(help_text="The first character that is not in it.")
-    label = serializers.CharField(max_length=64)
+    label = serializers.CharField(max_length=64)  # type: ignore[assignment]
     note = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -131,7 +131,8 @@ def read_answer(body: Any) -> Answer:
     for name in body:
         if name not in _ANSWERED:
             raise InvalidInput(_("An answer has no such field."), attr=name)
-    return Answer(**({"submit_key": ""} | body))
+    answered: dict[str, Any] = {"submit_key": ""} | body
+    return Answer(**answered)
 
 
 class SubmitOut(serializers.Serializer[Any]):

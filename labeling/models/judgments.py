@@ -115,7 +115,7 @@ class ResponseRating(models.Model):
     """What was said of one response by itself; what was not answered is absent.
 
     `overall` is 1 to 7, `attributes` map names to 0 to 4, `flags` names to yes or no, `labels`
-    names to yes or no or to one of five steps from 0 to 1 (see `labeling.answers`).
+    names to yes or no or to one of five steps from 0 to 1 (see `labeling.questions`).
     """
 
     judgment = models.ForeignKey(Judgment, models.CASCADE, related_name="ratings", db_index=False)

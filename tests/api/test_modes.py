@@ -28,7 +28,7 @@ def desk(labeler, people, project):
     return with_policy
 
 
-def claim(client) -> dict[str, Any]:
+def claim(client) -> Any:
     return client.post(CLAIM, {"holding": []}, format="json").json()
 
 

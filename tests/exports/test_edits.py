@@ -78,7 +78,7 @@ def test_what_was_frozen_before_a_correction_holds_the_edit_of_then(
 
 
 def test_an_edit_that_was_erased_is_not_exported(project: Project, edited: list[Judgment]) -> None:
-    edit = Message.objects.filter(pk=edited[1].edit_id)
+    edit = Message.objects.filter(written_in=edited[1])
     edit.update(deleted_at=edited[1].created_at, text="")
     assert rows(project, "judgments")[0]["edit"] is None
     assert len(chosen(project)) == 3

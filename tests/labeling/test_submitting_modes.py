@@ -32,8 +32,8 @@ NOT_SPAM = {place: {"labels": {"spam": False}} for place in "12"}
 
 
 def project(**policy: Any) -> Any:
-    settings = {"modes": EVERYTHING, "span_labels": ["wrong"], "responses": 2} | policy
-    return project_with_tasks(1, **settings)
+    settings: dict[str, Any] = {"modes": EVERYTHING, "span_labels": ["wrong"], "responses": 2}
+    return project_with_tasks(1, **settings | policy)
 
 
 def rows() -> list[tuple[Any, ...]]:
@@ -145,7 +145,8 @@ def test_a_correction_keeps_both_edits_and_one_of_them_stands() -> None:
         answer = ranking("1", "2", ratings=NOT_SPAM, edit=edit)
         submit(slot_uid=task.slot, labeler=labeler, answer=answer)
     standing = Comparison.objects.filter(retired_at__isnull=True)
-    assert [pair.second.text for pair in standing.filter(second__origin="edit")] == ["Best."]
+    edits = standing.filter(second__origin="edit")
+    assert list(edits.values_list("second__text", flat=True)) == ["Best."]
     assert standing.count() == 2
     assert Message.objects.filter(origin="edit", deleted_at__isnull=True).count() == 2
 
