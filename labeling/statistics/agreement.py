@@ -1,0 +1,148 @@
+"""How far people agree: with each other, with all others, and beyond chance."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from labeling.statistics.intervals import Floats, Share, wilson
+
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+TIE = 0.5
+
+
+class RawAgreement(NamedTuple):
+    """The share of `pairs` answers given twice that are the same, and its standard error."""
+
+    share: float
+    standard_error: float
+    pairs: int
+
+
+def raw_agreement(pairs: ArrayLike, *, items: ArrayLike | None = None) -> RawAgreement:
+    """The share of co-labelled pairs with the same answer (Ouyang et al. 2022).
+
+    `pairs` has two columns, the answers of two labelers to one question. `items` says which
+    question each row is of: rows of one question are not independent, and the standard error is
+    clustered by it. NaN without rows, or without a second item.
+    """
+    both = np.asarray(pairs)
+    count = len(both)
+    if not count:
+        return RawAgreement(float("nan"), float("nan"), 0)
+    same = (both[:, 0] == both[:, 1]).astype(float)
+    share = float(same.mean())
+    if items is None:
+        return RawAgreement(share, float(np.sqrt(share * (1 - share) / count)), count)
+    _, item = np.unique(np.asarray(items), return_inverse=True)
+    sums = np.bincount(item, weights=same - share)
+    groups = len(sums)
+    if groups < 2:
+        return RawAgreement(share, float("nan"), count)
+    variance = groups / (groups - 1) * (sums**2).sum() / count**2
+    return RawAgreement(share, float(np.sqrt(variance)), count)
+
+
+def tie_discounted_agreement(a: ArrayLike, b: ArrayLike) -> float:
+    """1 for the same outcome, ½ where exactly one is a tie, 0 otherwise; the mean (LIMA 2023).
+
+    Outcomes are 1, ½ and 0. NaN without any.
+    """
+    first, second = np.asarray(a, float), np.asarray(b, float)
+    if not len(first):
+        return float("nan")
+    one_tie = (first == TIE) != (second == TIE)
+    return float(np.where(first == second, 1.0, np.where(one_tie, 0.5, 0.0)).mean())
+
+
+def alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
+    """Krippendorff's alpha, 1 - D_o/D_e (Krippendorff 2011).
+
+    `ratings` has a row a rater and a column an item; NaN is missing. 1 is perfect, 0 what chance
+    gives; NaN where no item has two ratings or all ratings are the same. At least .800 is good,
+    .667 tentative.
+    """
+    table = np.asarray(ratings, float)
+    values, counts = _value_counts(table)
+    raters = counts.sum(axis=0)
+    counts, raters = counts[:, raters >= 2], raters[raters >= 2]
+    if not raters.size:
+        return float("nan")
+    weighted = counts / (raters - 1)
+    coincidences = weighted @ counts.T - np.diag(weighted.sum(axis=1))
+    totals = coincidences.sum(axis=1)
+    distances = _distances(values, totals, level)
+    expected = (np.outer(totals, totals) * distances).sum() / (totals.sum() - 1)
+    if not expected > 0:
+        return float("nan")
+    return float(1 - (coincidences * distances).sum() / expected)
+
+
+def _value_counts(table: Floats) -> tuple[Floats, Floats]:
+    """The values there are, ascending, and how often each item got each: values by items."""
+    rater, item = np.nonzero(~np.isnan(table))
+    values, value = np.unique(table[rater, item], return_inverse=True)
+    width = table.shape[1]
+    flat = np.bincount(value * width + item, minlength=len(values) * width)
+    return values, flat.reshape(len(values), width).astype(float)
+
+
+def _distances(values: Floats, totals: Floats, level: Level) -> Floats:
+    """Squared differences between values, by the level of measurement."""
+    if level == "nominal":
+        return 1.0 - np.eye(len(values))
+    if level == "ordinal":
+        # Ranks at the middle of each value's run: their difference is the sum of what lies
+        # between, both ends counted by half.
+        middle = np.cumsum(totals) - totals / 2
+        return np.subtract.outer(middle, middle) ** 2
+    differences = np.subtract.outer(values, values)
+    if level == "interval":
+        return differences**2
+    sums = np.add.outer(values, values)
+    return np.divide(differences, sums, out=np.zeros_like(sums), where=sums != 0) ** 2
+
+
+def quadratic_kappa(a: ArrayLike, b: ArrayLike) -> float:
+    """Cohen's kappa with quadratic weights (Cohen 1968) of two raters' scores of the same items.
+
+    1 - Σ(a - b)² observed over what independence expects; NaN where both always say the same one
+    thing, or of no items.
+    """
+    first, second = np.asarray(a, float), np.asarray(b, float)
+    if not len(first):
+        return float("nan")
+    # The expected mean of (a - b)² over all pairings of independent scores.
+    expected = first.var() + second.var() + (first.mean() - second.mean()) ** 2
+    return float(1 - np.mean((first - second) ** 2) / expected) if expected > 0 else float("nan")
+
+
+class LeaveOneOut(NamedTuple):
+    """By labeler, in ascending order of `labelers`: agreement with the majority of the others."""
+
+    labelers: NDArray[np.generic]
+    agreement: Share
+
+
+def leave_one_out(
+    items: ArrayLike, labelers: ArrayLike, answers: ArrayLike, *, confidence: float = 0.95
+) -> LeaveOneOut:
+    """How often each labeler says what most of the others say of the item, with Wilson intervals.
+
+    The majority leaves the labeler's own answer out, or they would agree with themselves. Items
+    on which the others are not there, or have no single most frequent answer, are not counted.
+    """
+    _, item = np.unique(np.asarray(items), return_inverse=True)
+    people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
+    kinds, answer = np.unique(np.asarray(answers), return_inverse=True)
+    width = len(kinds)
+    cells = np.bincount(item * width + answer, minlength=(item.max(initial=-1) + 1) * width)
+    others = cells.reshape(-1, width)[item]
+    rows = np.arange(len(answer))
+    others[rows, answer] -= 1
+    most = others.max(axis=1, initial=0)
+    decided = (most > 0) & ((others == most[:, None]).sum(axis=1) == 1)
+    agreed = decided & (others[rows, answer] == most)
+    count = np.bincount(labeler, weights=agreed, minlength=len(people))
+    total = np.bincount(labeler, weights=decided, minlength=len(people))
+    return LeaveOneOut(people, wilson(count, total, confidence=confidence))

@@ -1,0 +1,278 @@
+"""Strengths of models from comparisons of two: Bradley and Terry (1952), ties counted half.
+
+The votes of one labeler are not independent, so covariances are sandwiches clustered by labeler
+(Liang and Zeger 1986). A ridge, the precision of a normal prior, keeps the strength of a model
+finite that never lost, and its interval wide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.special import expit, stdtrit
+
+from labeling.statistics.intervals import Floats
+
+Integers = NDArray[np.intp]
+RIDGE = 0.01
+STEPS = 100
+TOLERANCE = 1e-10
+SCALE = 400 / np.log(10)
+MIDDLE = 1000.0
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Comparisons as columns: `first` and `second` are model numbers, `outcome` 1, ½ or 0."""
+
+    first: Integers
+    second: Integers
+    outcome: Floats
+    weights: Floats
+    models: int
+
+    @property
+    def counts(self) -> Integers:
+        """How many votes each model is in."""
+        return np.bincount(np.concatenate([self.first, self.second]), minlength=self.models)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Strengths on the logit scale that sum to zero, and what is known of them.
+
+    `components` numbers the groups of models that comparisons connect: strengths of different
+    groups cannot be compared. `degrees` of freedom are the clusters less one (infinite without).
+    """
+
+    strengths: Floats
+    covariance: Floats
+    components: Integers
+    counts: Integers
+    degrees: float
+
+    @property
+    def standard_errors(self) -> Floats:
+        return np.sqrt(np.clip(np.diag(self.covariance), 0, None))
+
+    @property
+    def connected(self) -> NDArray[np.bool_]:
+        """Which models are in the largest group; others are unrated. False without any vote."""
+        sizes = np.bincount(self.components, weights=self.counts)
+        largest = self.components == np.argmax(sizes)
+        return np.asarray(largest & (self.counts > 0))
+
+    def interval(self, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
+        """Lower and upper ends for each strength, of Student's t where clusters are few."""
+        reach = float(stdtrit(self.degrees, 0.5 + confidence / 2)) * self.standard_errors
+        return self.strengths - reach, self.strengths + reach
+
+
+def read_votes(
+    first: ArrayLike,
+    second: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    models: int | Sequence[Any],
+    weights: ArrayLike | None = None,
+) -> Votes:
+    """Check and number comparisons. `models` is how many there are, or their names in order.
+
+    Raises ValueError for unknown models, for a model against itself and for an outcome that is
+    not between 0 and 1.
+    """
+    numbered = isinstance(models, int)
+    names = None if isinstance(models, int) else {name: n for n, name in enumerate(models)}
+    sides = [_numbers(side, names) for side in (first, second)]
+    size = models if isinstance(models, int) else len(models)
+    outcomes = np.asarray(outcome, float)
+    given = np.ones(len(outcomes)) if weights is None else np.asarray(weights, float)
+    if not len(sides[0]) == len(sides[1]) == len(outcomes) == len(given):
+        raise ValueError("first, second, outcome and weights must be equally long")
+    if numbered and any(len(side) and not 0 <= side.min() <= side.max() < size for side in sides):
+        raise ValueError(f"models are numbered from 0 to {size - 1}")
+    if (sides[0] == sides[1]).any():
+        raise ValueError("a model was compared with itself")
+    if not ((outcomes >= 0) & (outcomes <= 1)).all() or not (given >= 0).all():
+        raise ValueError("outcomes are 0 to 1, and weights not negative")
+    return Votes(sides[0], sides[1], outcomes, given, size)
+
+
+def _numbers(side: ArrayLike, names: dict[Any, int] | None) -> Integers:
+    if names is None:
+        return np.asarray(side, np.intp)
+    unique, place = np.unique(np.asarray(side), return_inverse=True)
+    unknown = [name for name in unique.tolist() if name not in names]
+    if unknown:
+        raise ValueError(f"unknown models: {unknown}")
+    return np.array([names[name] for name in unique.tolist()], np.intp)[place]
+
+
+def fit(
+    first: ArrayLike,
+    second: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    models: int | Sequence[Any],
+    weights: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+    ridge: float = RIDGE,
+) -> Fit:
+    """Maximum a posteriori strengths with a sandwich covariance, V = H⁻¹ B H⁻¹.
+
+    `clusters` says whose vote each is; without it every vote is independent. `ridge` may be 0
+    where the comparisons connect all models and none of them won or lost all.
+    """
+    votes = read_votes(first, second, outcome, models=models, weights=weights)
+    strengths = _maximise(votes, ridge)
+    hessian = _hessian(votes, strengths, ridge)
+    meat, groups = _meat(votes, strengths, clusters)
+    centre = np.eye(votes.models) - 1 / votes.models
+    bread = _inverse(hessian)
+    # The prior is one more observation: without it a model that never lost would seem certain.
+    covariance = centre @ bread @ (meat + ridge * centre) @ bread @ centre
+    return Fit(
+        strengths=strengths - strengths.mean(),
+        covariance=covariance,
+        components=_components(votes),
+        counts=votes.counts,
+        degrees=groups - 1 if clusters is not None and groups > 1 else np.inf,
+    )
+
+
+def _maximise(votes: Votes, ridge: float) -> Floats:
+    """Newton's method on the pairs' sums: how many votes there are does not matter."""
+    size = votes.models
+    cell = votes.first * size + votes.second
+    won = np.bincount(cell, weights=votes.weights * votes.outcome, minlength=size * size)
+    met = np.bincount(cell, weights=votes.weights, minlength=size * size)
+    won, met = won.reshape(size, size), met.reshape(size, size)
+    wins = won + (met - won).T  # of the row's model over the column's
+    met = met + met.T
+    strengths = np.zeros(size)
+    for _ in range(STEPS):
+        chance = expit(np.subtract.outer(strengths, strengths))
+        gradient = (wins - met * chance).sum(axis=1) - ridge * strengths
+        information = met * chance * (1 - chance)
+        hessian = np.diag(information.sum(axis=1) + ridge) - information
+        step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
+        # Far from the maximum a full step of Newton's may overshoot.
+        strengths += step / max(1.0, np.abs(step).max(initial=0.0) / 2)
+        if np.abs(step).max(initial=0.0) < TOLERANCE:
+            break
+    return strengths
+
+
+def _hessian(votes: Votes, strengths: Floats, ridge: float) -> Floats:
+    size = votes.models
+    chance = expit(strengths[votes.first] - strengths[votes.second])
+    information = np.bincount(
+        votes.first * size + votes.second,
+        weights=votes.weights * chance * (1 - chance),
+        minlength=size * size,
+    ).reshape(size, size)
+    information = information + information.T
+    return np.asarray(np.diag(information.sum(axis=1) + ridge) - information)
+
+
+def _inverse(hessian: Floats) -> Floats:
+    """The inverse where strengths sum to zero; adding the same to all of them changes nothing."""
+    largest = np.abs(hessian).max(initial=1.0)
+    return np.asarray(np.linalg.pinv(hessian + largest / len(hessian), rcond=1e-13, hermitian=True))
+
+
+def _meat(votes: Votes, strengths: Floats, clusters: ArrayLike | None) -> tuple[Floats, int]:
+    """The sum of the squared scores of the clusters, corrected for their number; and the number."""
+    size = votes.models
+    chance = expit(strengths[votes.first] - strengths[votes.second])
+    residual = votes.weights * (votes.outcome - chance)
+    if clusters is not None:
+        _, group = np.unique(np.asarray(clusters), return_inverse=True)
+        groups = int(group.max(initial=-1)) + 1
+        if groups > 1:
+            scores = np.bincount(group * size + votes.first, residual, groups * size)
+            scores -= np.bincount(group * size + votes.second, residual, groups * size)
+            scores = scores.reshape(groups, size)
+            return groups / (groups - 1) * scores.T @ scores, groups
+    cell = votes.first * size + votes.second
+    squares = np.bincount(cell, residual**2, size * size).reshape(size, size)
+    squares = squares + squares.T
+    return np.diag(squares.sum(axis=1)) - squares, len(residual)
+
+
+def _components(votes: Votes) -> Integers:
+    size = votes.models
+    graph = coo_array((np.ones(len(votes.first)), (votes.first, votes.second)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], np.intp)
+
+
+def rating(strength: ArrayLike) -> Floats:
+    """Strengths on the scale of Elo: 1000 + 400/ln 10 · ξ."""
+    return np.asarray(MIDDLE + SCALE * np.asarray(strength, float))
+
+
+def ranks(lower: ArrayLike, upper: ArrayLike) -> tuple[Integers, Integers]:
+    """The best and the worst rank that intervals leave open (Chiang et al. 2024).
+
+    The best is 1 and the number of models that are surely better, whose lower end is above this
+    one's upper end; the worst leaves out those that are surely worse.
+    """
+    low, high = np.asarray(lower, float), np.asarray(upper, float)
+    better = (low[None, :] > high[:, None]).sum(axis=1)
+    worse = (high[None, :] < low[:, None]).sum(axis=1)
+    return better + 1, len(low) - worse
+
+
+def votes_to_flip_first(
+    first: ArrayLike,
+    second: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    models: int | Sequence[Any],
+    ridge: float = RIDGE,
+) -> int | None:
+    """How few votes, turned round, would put another model first; None where none could.
+
+    The votes with most influence on the lead are turned first (Broderick et al. 2020), and the
+    number is found by fitting again: an upper bound that is nearly always the least.
+    """
+    votes = read_votes(first, second, outcome, models=models)
+    strengths = _maximise(votes, ridge)
+    leader = int(np.argmax(strengths))
+    bread = _inverse(_hessian(votes, strengths, ridge))
+    found = [
+        _flips(votes, ridge, leader, rival, bread)
+        for rival in np.argsort(-strengths)[1 : 1 + RIVALS]
+        if votes.counts[rival]
+    ]
+    return min((count for count in found if count is not None), default=None)
+
+
+RIVALS = 3  # whoever could overtake with few votes is near
+
+
+def _flips(votes: Votes, ridge: float, leader: int, rival: int, bread: Floats) -> int | None:
+    effect = bread[leader] - bread[rival]
+    turned = 1 - 2 * votes.outcome  # what turning a vote round adds to its outcome
+    influence = turned * (effect[votes.first] - effect[votes.second])
+    order = np.argsort(influence, kind="stable")
+    order = order[: int((influence < 0).sum())]
+
+    def overtaken(count: int) -> bool:
+        outcome = votes.outcome.copy()
+        outcome[order[:count]] = 1 - outcome[order[:count]]
+        changed = Votes(votes.first, votes.second, outcome, votes.weights, votes.models)
+        strengths = _maximise(changed, ridge)
+        return bool(strengths[rival] > strengths[leader])
+
+    low, high = 0, len(order)
+    if not overtaken(high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if overtaken(middle) else (middle, high)
+    return high

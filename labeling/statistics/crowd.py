@@ -1,0 +1,140 @@
+"""Judgments and the people who give them, estimated together."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from labeling.statistics.bradley_terry import read_votes
+from labeling.statistics.intervals import Floats
+
+# A Beta prior of the reliability with its mode at 1: most people mean what they say, so that the
+# scale cannot turn upside down, and who always did is not made a little doubtful.
+PRIOR = (4.0, 1.0)
+# Doubt and strength trade off where a model nearly always wins: firmer than for votes alone.
+CROWD_RIDGE = 0.1
+ITERATIONS = 200
+SMOOTHING = 0.01
+TOLERANCE = 1e-9
+
+
+class CrowdFit(NamedTuple):
+    """Strengths (logits, summing to zero) and each labeler's reliability η, in order of labelers.
+
+    η is the chance that somebody votes as the strengths would: about ½ is at random, below
+    adversarial.
+    """
+
+    strengths: Floats
+    labelers: NDArray[np.generic]
+    reliabilities: Floats
+
+
+def crowd_bt(
+    first: ArrayLike,
+    second: ArrayLike,
+    outcome: ArrayLike,
+    labelers: ArrayLike,
+    *,
+    models: int | Sequence[Any],
+    ridge: float = CROWD_RIDGE,
+    prior: tuple[float, float] = PRIOR,
+) -> CrowdFit:
+    """P(k says i ≻ j) = η_k σ(Δ) + (1 - η_k) σ(-Δ) (Chen et al. 2013), ties half of each.
+
+    Strengths have a normal prior of precision `ridge`, reliabilities a Beta prior; both are at
+    the maximum of the joint posterior density.
+    """
+    votes = read_votes(first, second, outcome, models=models)
+    people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
+    size = votes.models
+    alpha, beta = prior[0] - 1, prior[1] - 1
+
+    def objective(point: Floats) -> tuple[float, Floats]:
+        strengths, leanings = point[:size], point[size:]
+        eta = expit(leanings)
+        up = expit(strengths[votes.first] - strengths[votes.second])
+        mine = eta[labeler]
+        agrees = mine * up + (1 - mine) * (1 - up)
+        differs = 1 - agrees
+        value = votes.outcome @ np.log(agrees) + (1 - votes.outcome) @ np.log(differs)
+        slope = votes.outcome / agrees - (1 - votes.outcome) / differs
+        by_difference = slope * (2 * mine - 1) * up * (1 - up)
+        by_strength = np.asarray(np.bincount(votes.first, by_difference, size), float)
+        by_strength -= np.bincount(votes.second, by_difference, size)
+        by_leaning = np.bincount(labeler, slope * (2 * up - 1), len(people)) * eta * (1 - eta)
+        value += (alpha * np.log(eta) + beta * np.log1p(-eta)).sum() - ridge / 2 * (
+            strengths @ strengths
+        )
+        by_strength = by_strength - ridge * strengths
+        by_leaning += alpha * (1 - eta) - beta * eta
+        return -float(value), -np.concatenate([by_strength, by_leaning])
+
+    start = np.concatenate([np.zeros(size), np.full(len(people), np.log(4.0))])
+    # With all strengths equal nothing says who is reliable: begin where the plain votes point.
+    start[:size] = np.bincount(votes.first, votes.outcome - 0.5, size)
+    start[:size] -= np.bincount(votes.second, votes.outcome - 0.5, size)
+    start[:size] /= np.maximum(votes.counts, 1)
+    bounds = [(-30, 30)] * size + [(-12, 12)] * len(people)
+    found = minimize(
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-5},
+    )
+    strengths = found.x[:size]
+    return CrowdFit(strengths - strengths.mean(), people, expit(found.x[size:]))
+
+
+class DawidSkeneFit(NamedTuple):
+    """`posteriors` are items by classes; `confusions` labelers by true class by answer."""
+
+    items: NDArray[np.generic]
+    labelers: NDArray[np.generic]
+    classes: NDArray[np.generic]
+    posteriors: Floats
+    confusions: Floats
+    prevalence: Floats
+
+    @property
+    def labels(self) -> NDArray[np.generic]:
+        """The likeliest class of each item."""
+        return np.asarray(self.classes[self.posteriors.argmax(axis=1)])
+
+
+def dawid_skene(
+    items: ArrayLike, labelers: ArrayLike, labels: ArrayLike, *, smoothing: float = SMOOTHING
+) -> DawidSkeneFit:
+    """True classes and the labelers' confusion matrices, by EM (Dawid and Skene 1979).
+
+    Starts at the shares of the votes. `smoothing` is added to every cell of a confusion matrix,
+    so that an answer somebody never gave is unlikely and not impossible.
+    """
+    item_names, item = np.unique(np.asarray(items), return_inverse=True)
+    people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
+    classes, answer = np.unique(np.asarray(labels), return_inverse=True)
+    size = len(classes)
+    votes = np.bincount(item * size + answer, minlength=len(item_names) * size)
+    posteriors = votes.reshape(-1, size) / votes.reshape(-1, size).sum(axis=1, keepdims=True)
+    given = labeler * size + answer
+    for _ in range(ITERATIONS):
+        prevalence = posteriors.mean(axis=0)
+        confusions = np.empty((len(people), size, size))
+        for true in range(size):
+            seen = np.bincount(given, posteriors[item, true], len(people) * size)
+            confusions[:, true, :] = seen.reshape(-1, size) + smoothing
+        confusions /= confusions.sum(axis=2, keepdims=True)
+        log = np.tile(np.log(np.maximum(prevalence, 1e-300)), (len(item_names), 1))
+        np.add.at(log, item, np.log(confusions)[labeler, :, answer])
+        fresh = np.exp(log - log.max(axis=1, keepdims=True))
+        fresh /= fresh.sum(axis=1, keepdims=True)
+        moved = float(np.abs(fresh - posteriors).max(initial=0.0))
+        posteriors = fresh
+        if moved < TOLERANCE:
+            break
+    return DawidSkeneFit(item_names, people, classes, posteriors, confusions, prevalence)
