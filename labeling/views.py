@@ -25,7 +25,7 @@ from labeling.forms import STRENGTHS, AnsweredForm, AnswerForm, HoldingForm, Ski
 from labeling.keymap import keymap_of
 from labeling.models import Slot
 from labeling.services.claiming import claim, renew, skip
-from labeling.services.preferring import stored_keys
+from labeling.services.preferences import preferences_of
 from labeling.services.reopening import correctable_until, reopen
 from labeling.services.submitting import submit
 from labeling.worklists import judged_today
@@ -86,7 +86,7 @@ def submit_answer(
     if wants_json(request):
         stored = {
             "judgment": judgment.uid,
-            "correct_until": correctable_until(judgment),
+            "correct_for": (correctable_until(judgment) - judgment.created_at).total_seconds(),
             "today": judged_today(labeler=labeler).count(),
         }
         return JsonResponse(stored, status=201)
@@ -229,7 +229,8 @@ def _render_label(
     if _is_fragment(request):
         template += "#desk"
     else:
-        context["keymap"] = keymap_of(stored_keys(labeler=labeler))
+        preferences = preferences_of(labeler=labeler)
+        context |= {"preferences": preferences, "keymap": keymap_of(preferences.keys)}
     response = render(request, template, context, status=status)
     response["Vary"] = "HX-Request"
     return response

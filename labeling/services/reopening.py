@@ -37,7 +37,8 @@ def reopen(*, project: Project, slot_uid: UUID, labeler: Labeler) -> Reopened:
         raise not_theirs(task_id=slot.task_id, labeler=labeler)
     if slot.state == Slot.State.LEASED:
         return Reopened(task=content_of(slot.pk), judgment=None)
-    judgment = Judgment.objects.filter(slot=slot, retired_at__isnull=True).first()
+    standing = Judgment.objects.select_related("policy_version").filter(slot=slot)
+    judgment = standing.filter(retired_at__isnull=True).first()
     if judgment is None:
         raise SlotClosed("This task is closed: it was skipped or withdrawn.")
     if _correctable_for(judgment) <= timedelta():
@@ -47,7 +48,10 @@ def reopen(*, project: Project, slot_uid: UUID, labeler: Labeler) -> Reopened:
 
 def correctable_until(judgment: Judgment) -> datetime:
     """When the edit window closes: it opened with the first answer, not with its corrections."""
-    first = Judgment.objects.filter(slot=judgment.slot_id).aggregate(at=Min("created_at"))["at"]
+    first = judgment.created_at
+    if judgment.supersedes_id is not None:
+        earlier = Judgment.objects.filter(slot=judgment.slot_id)
+        first = earlier.aggregate(at=Min("created_at"))["at"]
     window: datetime = first + timedelta(minutes=judgment.policy_version.edit_window_minutes)
     return window
 

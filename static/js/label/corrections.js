@@ -26,6 +26,7 @@ function putAside({ desk, item, queue }) {
 export async function undoLast(session) {
   const last = session.last ?? remembered(session);
   if (!last) return showMessage(words("nothingToCorrect"), "warn");
+  if ((last.until ?? Infinity) < Date.now()) return showMessage(words("cannotCorrect"), "warn");
   const takenBack = await takeBack(session, last.slot);
   const key = takenBack ? takenBack.key : uuid();
   const item = last.item ?? (await fetchDesk(last.again, session.drafts)).item;
@@ -36,7 +37,7 @@ export async function undoLast(session) {
 }
 
 /** @param {Session} session @returns {Last | null} before a reload */
-function remembered(session) {
+export function remembered(session) {
   try {
     const { slot, again } = JSON.parse(sessionStorage.getItem(session.lastName) ?? "null") ?? {};
     return slot ? { slot, again, item: null, draft: null } : null;

@@ -17,7 +17,6 @@ export class Notices {
   constructor(region, ways) {
     this.region = region;
     this.ways = ways;
-    this.unsent(0);
   }
 
   /** How many answers are on their way, for the eye of a stylesheet or a test. @param {number} count */

@@ -92,7 +92,7 @@ export class Outbox extends EventTarget {
   /** @param {Entry} entry @returns {Promise<Hold | null>} */
   async #send(entry) {
     if (!entry.tried) await this.store.write("outbox", { ...entry, tried: true });
-    const reply = await ask(entry.url, { labeler: this.labeler, body: entry.body });
+    const reply = await this.#post(entry);
     if (reply?.ok && reply.data) {
       await this.remove(entry);
       this.#tell("sent", { entry, reply });
@@ -108,6 +108,15 @@ export class Outbox extends EventTarget {
     const why = reasonOf(reply);
     this.#tell("held", { entry, why });
     return why;
+  }
+
+  /** @param {Entry} entry @returns {Promise<import("./ask.js").Reply | null>} */
+  async #post({ labeler, url, again, body }) {
+    const reply = await ask(url, { labeler, body });
+    if (reply?.status !== 403 || reply.data) return reply;
+    // The token went with its cookie: a page brings a new one, to who is still signed in.
+    const page = await ask(again, { labeler });
+    return page?.status === 401 ? page : ask(url, { labeler, body });
   }
 
   /** @param {string} name @param {object} detail */

@@ -2,7 +2,7 @@
 
 import { draftFor, fetchDesk, itemOf, Queue, rootOf } from "./prefetch.js";
 import { Desk } from "./desk.js";
-import { backTo, undoLast } from "./corrections.js";
+import { backTo, remembered, undoLast } from "./corrections.js";
 import { draftOf, Drafts } from "./drafts.js";
 import { uuid } from "./ids.js";
 import { Lease } from "./lease.js";
@@ -17,7 +17,9 @@ const LOST = [404, 409, 410];
 
 /** @typedef {import("./prefetch.js").Item} Item */
 /** @typedef {import("./outbox.js").Entry} Entry */
-/** @typedef {{slot: string, again: string, item: Item | null, draft: import("./drafts.js").Draft | null}} Last */
+/**
+ * @typedef {{slot: string, again: string, item: Item | null, draft: import("./drafts.js").Draft | null,
+ *   until?: number}} Last `until` is when the edit window closes, by this computer's clock */
 
 export class Session {
   /** @type {Desk | null} */
@@ -110,6 +112,7 @@ export class Session {
     this.desk = item.slot ? new Desk(root, this, item.draft) : null;
     this.#mark(root, item);
     if (item.slot && !item.correcting) this.#lend(item.slot, root);
+    if (remembered(this)) offerUndo();
     if (first) return;
     this.#tell();
     scrollTo(0, 0);
@@ -286,6 +289,7 @@ export class Session {
     this.today = reply.data.today ?? this.today;
     this.#count(document);
     this.done(entry.slot);
+    if (this.last?.slot === entry.slot) this.last.until = Date.now() + 1000 * reply.data.correct_for;
     this.tabs.tell({ answered: entry.slot });
     if (this.#awaited === entry.key) {
       this.#awaited = "";
@@ -342,6 +346,7 @@ export class Session {
   /** @param {Last} last */
   #remember(last) {
     this.last = last;
+    offerUndo();
     const { slot, again } = last;
     try {
       sessionStorage.setItem(this.lastName, JSON.stringify({ slot, again }));
@@ -349,6 +354,12 @@ export class Session {
       // after a reload there is nothing to correct with a key; the page of one's answers has it
     }
   }
+}
+
+/** Who has no keys corrects the last answer with a button. */
+function offerUndo() {
+  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-undo-last]"));
+  if (button) button.hidden = false;
 }
 
 /** @param {HTMLElement} root */

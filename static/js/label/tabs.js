@@ -45,7 +45,10 @@ export class Tabs {
       });
       navigator.locks
         .request(this.prefix + slot, { signal: AbortSignal.timeout(WAIT_MS) }, held)
-        .catch(() => resolve(false));
+        .catch(() => {
+          if (this.slot === slot) this.slot = "";
+          resolve(false);
+        });
     });
   }
 
