@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.services import labeler_of
 from labeling.keymap import NAMED_KEYS, keymap_of
 from labeling.keys_form import KeysForm
-from labeling.services.preferring import set_keys, stored_keys
+from labeling.services.preferences import set_keys, stored_keys
 
 
 @never_cache

@@ -25,7 +25,7 @@ from labeling.forms import AnswerForm, SkipForm
 from labeling.keymap import keymap_of
 from labeling.models import GoldItem, Slot
 from labeling.services.claiming import ClaimedTask, skip
-from labeling.services.preferring import stored_keys
+from labeling.services.preferences import stored_keys
 from labeling.services.progress import practice_left, progress_of
 from labeling.services.submitting import submit
 from labeling.services.training import next_practice, next_question, settle, start_test

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Labeler, Preferences
+from labeling.keymap import Keys, check_keys
 from labeling.models import ClaimCursor
 
 CHOOSE_TASKS = ("languages", "topics")  # what the claim goes by
@@ -31,3 +32,18 @@ def save_preferences(*, labeler: Labeler, **changes: Any) -> Preferences:
     if any(getattr(preferences, name) != value for name, value in chosen.items()):
         ClaimCursor.objects.filter(labeler=labeler).delete()
     return preferences
+
+
+def set_keys(*, labeler: Labeler, keys: Keys) -> Keys:
+    """Store remaps in place of the former ones and return what was stored.
+
+    Raises InvalidInput, `attr` naming the action, for keys that `labeling.keymap` refuses.
+    """
+    checked = check_keys(keys)
+    Preferences.objects.update_or_create(labeler=labeler, defaults={"keys": checked})
+    return checked
+
+
+def stored_keys(*, labeler: Labeler) -> object:
+    """The remaps of a labeler as stored, unchecked; none for who never chose any."""
+    return preferences_of(labeler=labeler).keys

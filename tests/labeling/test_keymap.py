@@ -15,7 +15,7 @@ from labeling.keymap import (
     keymap_of,
     keys_in_force,
 )
-from labeling.services.preferring import set_keys, stored_keys
+from labeling.services.preferences import set_keys, stored_keys
 from tests import factories
 from tests.labeling.pages import sign_in
 
