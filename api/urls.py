@@ -14,6 +14,7 @@ from api import (
     prompts,
     runs,
     tasks,
+    training,
     views,
 )
 
@@ -26,6 +27,11 @@ _of_project: list[URLPattern | URLResolver] = [
     path("runs/", runs.Runs.as_view(), name="runs"),
     path("tasks/", tasks.Tasks.as_view(), name="tasks"),
     path("claim/", tasks.Claim.as_view(), name="claim"),
+    path("gold-items/", training.GoldItems.as_view(), name="gold-items"),
+    path("training/", training.Training.as_view(), name="training"),
+    path("training/practice/", training.Practice.as_view(), name="practice"),
+    path("training/test/", training.Test.as_view(), name="test"),
+    path("standings/", training.Standings.as_view(), name="standings"),
     path("comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
     path("progress/", comparisons.Progress.as_view(), name="progress"),
     path("export.jsonl", datasets.Export.as_view(), name="export"),
@@ -51,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<uuid:uid>/", invitations.InvitationDetail.as_view(), name="invitation"),
     path("messages/<uuid:uid>/", prompts.MessageDetail.as_view(), name="message"),
     path("generators/", generators.Generators.as_view(), name="generators"),
+    path("gold-items/<uuid:uid>/retire/", training.RetireGoldItem.as_view(), name="retire-item"),
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),
     path("runs/<uuid:uid>/cancel/", runs.CancelRun.as_view(), name="cancel-run"),
     path("slots/<uuid:slot>/", include(_of_slot)),

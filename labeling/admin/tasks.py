@@ -1,6 +1,11 @@
 """Admin of the work given out, to be read."""
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from common.admin import ReadOnlyAdmin
 from labeling.models import Candidate, Mask, Skip, Slot, Task
@@ -14,6 +19,13 @@ class TaskAdmin(ReadOnlyAdmin):
     search_fields = ("uid__exact",)
     search_by_uid = True
     ordering = ("-id",)
+    actions_detail = ("make_item",)
+
+    @action(description=_("Answer it as an expert"), url_path="make-item")
+    def make_item(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """On to the form for items with a known answer, with this task in it."""
+        task = get_object_or_404(Task, pk=object_id)
+        return redirect(f"{reverse('admin:labeling_golditem_add')}?task_uid={task.uid}")
 
 
 @admin.register(Candidate)
