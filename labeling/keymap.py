@@ -85,7 +85,7 @@ RANKS = tuple(
         (str(number),),
         number=number,
     )
-    for number in (*range(1, 10), 0)
+    for number in range(1, 10)
 )
 ACTIONS: tuple[Action, ...] = (
     *RANKS,
@@ -144,6 +144,11 @@ class Bound:
     @property
     def where(self) -> str:
         return self.action.where.value
+
+    @property
+    def is_usual_number(self) -> bool:
+        """Whether it is one of 1 to 9 and has that key, as at first: a list need not name it."""
+        return self.action.number is not None and tuple(self.keys) == self.action.keys
 
     @property
     def printed(self) -> list[str]:
