@@ -199,7 +199,7 @@ def test_flags_one_yes_and_no_to_all_the_rest(enter: Callable[..., Page], ana: U
     slot = open_desk(page)
     press(page, "1")
     second = page.locator("#response-2")
-    second.get_by_role("group", name="Makes things up").get_by_text("yes").click()
+    second.get_by_role("group", name="Makes things up").get_by_role("radio", name="yes").check()
     second.get_by_role("button", name="No to all that is left").click()
     expect(second.locator(".group-count")).to_have_text("11 of 11")
     press(page, "Enter")
