@@ -3,7 +3,7 @@
 A page and the fragment that replaces its desk share one view and one template.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -18,16 +18,16 @@ from accounts.models import Labeler
 from collector.models import Project
 from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput, NotFound
 from labeling.access import labeler_page, refusal, render_message, wants_json
-from labeling.answers import PLACES_MAX
 from labeling.desk import Desk, asked_of, desk_for
-from labeling.errors import TooManyHeld
-from labeling.forms import STRENGTHS, AnsweredForm, AnswerForm, HoldingForm, SkipForm, form_data_of
+from labeling.errors import EditWindowClosed, TooManyHeld
+from labeling.forms import AnsweredForm, AnswerForm, HoldingForm, SkipForm, form_data_of
 from labeling.keymap import keymap_of
 from labeling.models import Slot
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.preferences import preferences_of
 from labeling.services.reopening import correctable_until, reopen
 from labeling.services.submitting import submit
+from labeling.typed import typed_in
 from labeling.worklists import judged_today
 
 
@@ -176,7 +176,8 @@ def _refused(
     if isinstance(error, Gone | Conflict):
         lost = {
             "gone": isinstance(error, Gone),
-            "typed": _typed(request.POST),
+            "late": isinstance(error, EditWindowClosed),
+            "typed": typed_in(request.POST),
         }
         return _render_label(request, project, labeler, {"lost": lost}, error.status)
     if _is_fragment(request):
@@ -195,25 +196,6 @@ def _answered(request: HttpRequest) -> UUID | None:
     """The task answered just before, where the page works without scripts."""
     form = AnsweredForm(request.GET)
     return form.cleaned_data["answered"] if form.is_valid() else None
-
-
-def _typed(data: Mapping[str, str]) -> dict[str, Any]:
-    """All that somebody answered, right or wrong, for them to read and copy; nothing left empty.
-
-    `overall` lists places with their ratings.
-    """
-    typed: dict[str, Any] = {
-        name: data[name]
-        for name in ("ranking", "unacceptable", "reason", "rationale")
-        if data.get(name)
-    }
-    strengths = {str(value): name for value, name in STRENGTHS}
-    if strength := data.get("strength"):
-        typed["strength"] = strengths.get(strength, strength)
-    overall = [(place, data.get(f"overall_{place}")) for place in range(1, PLACES_MAX + 1)]
-    if rated := [(place, rating) for place, rating in overall if rating]:
-        typed["overall"] = rated
-    return typed
 
 
 def _render_label(

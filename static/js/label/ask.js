@@ -12,11 +12,11 @@ export function csrfToken() {
 
 /**
  * @param {string} url
- * @param {{labeler: string, body?: string, fragment?: boolean}} options a body makes it a POST;
- *   `fragment` asks for HTML, else the reply is JSON
+ * @param {{labeler: string, body?: string, fragment?: boolean, outlive?: boolean}} options a body makes it a
+ *   POST; `fragment` asks for HTML, else the reply is JSON; `outlive`: sent even if the tab is closed
  * @returns {Promise<Reply | null>} null if nothing answered
  */
-export async function ask(url, { labeler, body, fragment = false }) {
+export async function ask(url, { labeler, body, fragment = false, outlive = false }) {
   /** @type {Record<string, string>} */
   const headers = { "X-Labeler": labeler, Accept: fragment ? "text/html" : "application/json" };
   if (fragment) headers["HX-Request"] = "true";
@@ -25,7 +25,7 @@ export async function ask(url, { labeler, body, fragment = false }) {
     headers["Content-Type"] = "application/x-www-form-urlencoded";
   }
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const keepalive = body !== undefined && body.length < KEEPALIVE_MOST;
+  const keepalive = outlive && (body ?? "").length < KEEPALIVE_MOST;
   const method = body === undefined ? "GET" : "POST";
   try {
     const reply = await fetch(url, { method, headers, body, signal, keepalive, redirect: "manual" });

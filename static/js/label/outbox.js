@@ -112,7 +112,7 @@ export class Outbox extends EventTarget {
 
   /** @param {Entry} entry @returns {Promise<import("./ask.js").Reply | null>} */
   async #post({ labeler, url, again, body }) {
-    const reply = await ask(url, { labeler, body });
+    const reply = await ask(url, { labeler, body, outlive: true });
     if (reply?.status !== 403 || reply.data) return reply;
     // The token went with its cookie: a page brings a new one, to who is still signed in.
     const page = await ask(again, { labeler });
