@@ -21,6 +21,7 @@ from collector.services.imports import run_import, start_import
 from collector.services.projects import add_member, create_project
 from common.errors import Conflict
 from common.private_files import write_private
+from labeling.demo_training import make_practice
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_guidelines, set_policy
 
@@ -70,6 +71,7 @@ def create_demo() -> DemoFile:
             add_member(project=project, email=users[name]["email"], role=role)
     _import_sample(project)
     build_tasks(project=project)
+    make_practice(project=project)
     demo = DemoFile(url=settings.SITE_URL, project=project.slug, users=users)
     write_private(path, json.dumps(demo, indent=2) + "\n")
     return demo

@@ -64,7 +64,7 @@ class GoldItemForm(forms.ModelForm):  # type: ignore[type-arg]
         if task is None:
             self.add_error("task_uid", gettext("There is no such task."))
             return cleaned
-        responses = [str(candidate.response.uid) for candidate in _candidates(task)]
+        responses = [candidate.response.uid for candidate in _candidates(task)]
         cleaned |= {"task": task, "responses": responses, "tiers": None}
         if cleaned.get("ranking"):
             try:

@@ -13,10 +13,13 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from accounts.services import has_consented
 from api.authentication import TokenAuthentication
-from collector.models import ImportJob, Membership, Message
+from collector.models import ImportJob, Membership, Message, Project
 from labeling import demo
 from labeling.demo import create_demo
 from labeling.models import Slot, Task
+from labeling.services.claiming import claim
+from labeling.services.progress import progress_of
+from labeling.services.training import next_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,20 @@ def test_the_demo_has_people_prompts_and_tasks(data_dir: Path) -> None:
     assert prompts == sample_prompts()
     assert Task.objects.count() == prompts
     assert Slot.objects.count() == prompts * demo.JUDGMENTS_A_TASK
+
+
+def test_the_demo_has_practice_that_nobody_has_to_do() -> None:
+    create_demo()
+    project = Project.objects.get(slug="demo")
+    labeler = User.objects.get(email="labeler@example.org").labeler
+    assert progress_of(project=project, labeler=labeler).may_work
+    explained = [bool(item.explanation) for item in project.gold_items.filter(use="practice")]
+    assert explained == [True, True, True]
+    item = next_practice(project=project, labeler=labeler)
+    work = claim(project=project, labeler=labeler)
+    assert item
+    assert work
+    assert item.slot != work.slot
 
 
 def test_everybody_can_sign_in_and_has_consented() -> None:
