@@ -17,7 +17,7 @@ from tests.browser.conftest import Watch, sign_in, sign_in_by_hand
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SIGNED_OUT = ("/accounts/login/", "/accounts/password/reset/")
+SIGNED_OUT = ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/", "/join/")
 SIGNED_IN = (
     "/",
     "/consent/",
@@ -25,6 +25,8 @@ SIGNED_IN = (
     "/projects/tea/label/",
     "/projects/tea/guidelines/",
     "/accounts/password/change/",
+    "/accounts/security/",
+    "/accounts/services/",
     "/accounts/logout/",
     "/nowhere/",
 )

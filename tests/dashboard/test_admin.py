@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -21,6 +22,7 @@ from collector.models import (
     Generator,
     ImportedPreference,
     ImportJob,
+    Invitation,
     Membership,
     Message,
     Project,
@@ -28,7 +30,7 @@ from collector.models import (
     Source,
 )
 from collector.services.generators import recorded_revision
-from collector.services.invitations import write_invitation
+from collector.services.invitations import find_invitation, write_invitation
 from common.admin import COUNTED, QuickPaginator
 from exports.models import Dataset, DatasetFile, DatasetVersion
 from labeling.models import (
@@ -268,6 +270,22 @@ NO_TRAINING = {
     "qualification_share": 0.75,
     "qualification_attempts": 2,
 }
+
+
+def test_invitations_are_written_and_revoked_and_their_links_shown_once(client: Client) -> None:
+    project = factories.make_project("tea")
+    data = {"project": project.pk, "role": "labeler", "email": "", "days": 3, "uses": 2}
+    response = client.post(address(Invitation, "add"), data)
+    said = [str(message) for message in get_messages(response.wsgi_request)]
+    token = said[0].rpartition("/join/#")[2]
+    invitation = find_invitation(token=token, now=timezone.now())
+    assert (invitation.project, invitation.role, invitation.uses_left) == (project, "labeler", 2)
+    page = client.get(address(Invitation, "change", invitation.pk)).content.decode()
+    assert token not in page
+    assert invitation.token_hash not in page
+    chosen = {"action": "revoke", "_selected_action": [invitation.pk]}
+    assert client.post(address(Invitation, "changelist"), chosen).status_code == 302
+    assert not Invitation.objects.live(timezone.now()).exists()
 
 
 def test_policies_and_guidelines_get_new_versions(client: Client) -> None:
