@@ -6,7 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from common.admin import ServiceAdmin
@@ -34,7 +35,7 @@ class PolicyVersionAdmin(ServiceAdmin):
         name = "labeling_policyversion_preview"
         return [path("preview/", seen, name=name), *super().get_urls()]
 
-    def preview_view(self, request: HttpRequest) -> HttpResponse:
+    def preview_view(self, request: HttpRequest) -> HttpResponseBase:
         """For those who may write a policy: what labelers would see under it."""
         if not self.has_add_permission(request):
             raise PermissionDenied

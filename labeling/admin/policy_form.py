@@ -53,7 +53,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = PolicyVersion
-        fields = ("project", *SETTINGS)
+        fields: tuple[str, ...] = ("project", *SETTINGS)
 
     def clean_span_labels(self) -> list[str]:
         return [line for line in self.cleaned_data["span_labels"].splitlines() if line.strip()]

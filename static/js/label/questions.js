@@ -36,6 +36,7 @@ class Questions {
     /** @type {HTMLInputElement | null} chosen already when the pointer came down on it */
     this.held = null;
     this.complete = this.#ranked();
+    this.aside = this.desk.unacceptable;
     this.#listen();
     this.#show();
     if (this.flow.length > 1 || !this.#isRank(this.flow[0])) this.#make(this.#usable()[0]);
@@ -46,6 +47,7 @@ class Questions {
     const { root, events } = this.desk;
     events.addEventListener("change", () => {
       this.#show();
+      this.#stayUsable();
       const complete = this.#ranked();
       if (complete && !this.complete && this.byKey && this.#isRank(this.current)) this.#advance();
       this.complete = complete;
@@ -92,6 +94,13 @@ class Questions {
     return this.flow.filter(
       (each) => !each.closest(".setaside [data-needs-order], .setaside [data-order]") && !isHidden(each),
     );
+  }
+
+  /** "No response is acceptable" takes the order out of the questions, and unticked brings it back. */
+  #stayUsable() {
+    const { unacceptable } = this.desk;
+    if (unacceptable !== this.aside && this.current) this.#make(this.#usable()[0]);
+    this.aside = unacceptable;
   }
 
   /** @param {HTMLElement | null | undefined} question */
