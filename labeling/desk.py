@@ -16,7 +16,7 @@ from labeling.asking import Group, Sheet, sheet_for
 from labeling.forms import SEPARATORS
 from labeling.models import Slot
 from labeling.rendering import Budget, plain_snippet, render_markdown
-from labeling.services.claiming import ClaimedTask
+from labeling.services.claiming import ClaimedTask, Shown
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
             Response(
                 place=shown.id,
                 html=html,
-                snippet=plain_snippet(shown.text),
+                snippet=_snippet(shown),
                 source=orjson.dumps(shown.text).decode(),
                 groups=sheet.groups[shown.id],
                 warnings=_words_of(shown.warnings),
@@ -107,6 +107,11 @@ def _turns(task: ClaimedTask, budget: Budget) -> list[Turn]:
         Turn(turn["role"], html, _words_of(task.prompt_warnings) if index == last else [])
         for index, (turn, html) in enumerate(zip(task.prompt, rendered[::-1], strict=True))
     ]
+
+
+def _snippet(shown: Shown) -> str:
+    """The first words, by which a response is known on the board; of what is blurred, why it is."""
+    return ", ".join(_words_of(shown.warnings)) or plain_snippet(shown.text)
 
 
 def _words_of(categories: Iterable[str]) -> list[str]:

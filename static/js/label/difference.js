@@ -3,6 +3,7 @@
 import { on } from "./actions.js";
 import { openDialog } from "./dialogs.js";
 import { cardsOf, currentCard } from "./reading.js";
+import { showMessage } from "./messages.js";
 import { sourceOf } from "./sources.js";
 import { words } from "./words.js";
 
@@ -30,10 +31,13 @@ function load(url) {
   return library;
 }
 
+/** Responses that one may read now: not those that are blurred. @param {Desk} desk */
+const readable = (desk) => cardsOf(desk).filter((card) => !card.querySelector(".warned:not([open])"));
+
 /** @param {Desk} desk @param {HTMLElement} dialog @param {string} name @param {string} place */
 function choices(desk, dialog, name, place) {
   const select = /** @type {HTMLSelectElement} */ (dialog.querySelector(`[name="${name}"]`));
-  const places = cardsOf(desk).map((card) => card.dataset.place ?? "");
+  const places = readable(desk).map((card) => card.dataset.place ?? "");
   select.replaceChildren(
     ...places.map((each) => new Option(words("response", each), each, false, each === place)),
   );
@@ -80,8 +84,9 @@ function say(dialog, text) {
 
 on("compare", (desk) => {
   const dialog = document.getElementById("compare-dialog");
-  const cards = cardsOf(desk);
-  if (!dialog || cards.length < 2) return false;
+  const cards = readable(desk);
+  if (!dialog) return false;
+  if (cards.length < 2) return showMessage(words("differenceBlurred"), "warn");
   const at = Math.max(0, cards.indexOf(currentCard(desk)));
   const first = at === cards.length - 1 ? at - 1 : at;
   choices(desk, dialog, "before", cards[first].dataset.place ?? "");
