@@ -17,10 +17,9 @@ TRAINING_BAND = 32_000
 FOR_EVER = "interval '100 years'"
 
 # What a labeler wants, read once a statement; empty means every one.
-_WISH = """coalesce(
-                (SELECT {wish} FROM accounts_preferences WHERE labeler_id = %(labeler)s),
-                ARRAY[]::varchar[])"""
-_WISHES = {wish: _WISH.format(wish=wish) for wish in ("languages", "topics")}
+_WISH = """wish AS MATERIALIZED (
+    SELECT languages, topics FROM accounts_preferences WHERE labeler_id = %(labeler)s
+)"""
 
 # A labeler never meets a task again that they have or had a slot of or passed over, nor one that
 # is reserved for somebody else or compares a text of their own, nor one whose language (`pt-BR` is
@@ -36,17 +35,19 @@ _ELIGIBLE = """
         SELECT FROM labeling_task task
         WHERE task.id = s.task_id AND (
             task.reserved_for_id <> %(labeler)s
-            OR (task.language <> '' AND cardinality({languages}) > 0
-                AND task.language <> ALL({languages})
-                AND split_part(task.language, '-', 1) <> ALL({languages}))
-            OR (cardinality(task.topics) > 0 AND cardinality({topics}) > 0
-                AND NOT task.topics && {topics})
+            OR (task.language <> '' OR cardinality(task.topics) > 0) AND EXISTS (
+                SELECT FROM wish
+                WHERE (task.language <> '' AND cardinality(wish.languages) > 0
+                       AND task.language <> ALL(wish.languages)
+                       AND split_part(task.language, '-', 1) <> ALL(wish.languages))
+                   OR (cardinality(task.topics) > 0 AND cardinality(wish.topics) > 0
+                       AND NOT task.topics && wish.topics))
         ) {fence})
     AND NOT EXISTS (
         SELECT FROM labeling_candidate c JOIN collector_message m ON m.id = c.response_id
         WHERE c.task_id = s.task_id AND m.labeler_id = %(labeler)s {fence})
 """
-ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0", **_WISHES)
+ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0")
 
 # Where the labeler's cursor stands in a band.
 _CURSOR = """coalesce((
@@ -60,7 +61,7 @@ _EVERY_BAND = """(
     )"""
 
 _GRANT = f"""
-WITH policy AS (
+WITH {_WISH}, policy AS (
     SELECT id, make_interval(mins => lease_minutes) AS lease,
            practice_items > 0 OR qualification_items > 0 AS trains
     FROM labeling_policyversion WHERE project_id = %(project)s
@@ -79,7 +80,7 @@ WITH policy AS (
     SELECT id, granted_at, uid = ANY(%(holding)s) AS known
     FROM labeling_slot
     WHERE labeler_id = %(labeler)s AND project_id = %(project)s AND state = 'leased'
-      AND band < {TRAINING_BAND} AND (SELECT verdict FROM standing) = 'may'
+      AND band < {TRAINING_BAND}
 ), forgotten AS (
     SELECT id FROM held WHERE NOT known ORDER BY granted_at, id LIMIT 1
 ), room AS (
@@ -170,7 +171,7 @@ GRANT_FROM_THE_START = Prepared(
 
 # Whether anything is to be had at all: no locks, no cursor, every band.
 ANYTHING_LEFT = """
-SELECT EXISTS (
+WITH {wish} SELECT EXISTS (
     SELECT FROM labeling_slot s
     WHERE s.project_id = %(project)s AND s.state = 'open' {eligible}
 ) OR EXISTS (
@@ -178,7 +179,7 @@ SELECT EXISTS (
     WHERE s.project_id = %(project)s AND s.state = 'leased'
       AND s.expires_at <= statement_timestamp() {eligible}
 )
-""".format(eligible=_ELIGIBLE.format(fence="", **_WISHES))
+""".format(eligible=_ELIGIBLE.format(fence=""), wish=_WISH)
 
 # Rules and guidelines are those that the grant wrote down, for the page and for the answer alike.
 AT_GRANT = """
