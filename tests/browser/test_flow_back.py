@@ -112,6 +112,30 @@ def test_a_refusal_that_can_be_mended_leads_back_to_the_answer(
     watch.forgive("400")
 
 
+def test_a_refused_answer_is_on_its_desk_when_the_page_is_opened_again(
+    desk: Page, watch: Watch
+) -> None:
+    wait_until_ready(desk)
+    slot = slot_on(desk)
+    refused = '{"code": "invalid_answer", "detail": "Say more."}'
+    desk.route(
+        "**/submit/",
+        lambda route: route.fulfill(status=400, body=refused, content_type="application/json"),
+        times=1,
+    )
+    rank(desk, "321")
+    expect(desk.locator("#notices")).to_contain_text("Say more.")
+    open_desk(desk)
+    assert slot_on(desk) == slot
+    assert ranking(desk) == "3 2 1"
+    desk.keyboard.press("Enter")
+    wait_for_next(desk, slot)
+    wait_until_sent(desk)
+    assert tiers_by_place(slot) == [[3], [2], [1]]
+    expect(desk.locator("#notices")).to_be_hidden()
+    watch.forgive("400")
+
+
 def test_a_refusal_can_be_let_go(desk: Page, project: Project, watch: Watch) -> None:
     wait_until_ready(desk)
     give_away(slot_on(desk), project)

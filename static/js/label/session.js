@@ -79,13 +79,13 @@ export class Session {
     const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
     const item = itemOf(root);
     await this.drafts.sweep(Date.now());
-    const given = (await this.outbox.waiting()).filter((entry) => entry.slot === item.slot).pop();
+    const given = (await this.outbox.entries()).filter((entry) => entry.slot === item.slot).pop();
     if (item.slot) item.draft = given ? draftOf(given) : await draftFor(item, this.drafts);
     const mine = !item.slot || (await this.tabs.hold(item.slot));
     const other = mine || item.correcting ? null : await this.#next();
     this.sit(other?.slot ? other : item);
     if (!mine && !other?.slot) showMessage(words("otherTab"), "warn");
-    if (given && this.desk?.slot === given.slot) this.#wait(given, this.desk);
+    if (given && !given.refusal && this.desk?.slot === given.slot) this.#wait(given, this.desk);
     this.#tell();
     await this.outbox.flush();
     this.#fill();
@@ -198,14 +198,20 @@ export class Session {
   /** One more task, besides those in hand. @returns {Promise<Item | null>} */
   async #next() {
     const elsewhere = await this.tabs.others();
-    const mine = [this.item?.slot ?? "", ...this.queue.slots].filter(Boolean);
+    const given = await this.outbox.entries();
+    const waiting = given.flatMap((entry) => (entry.refusal ? [] : [entry.slot]));
+    const mine = [this.item?.slot ?? "", ...this.queue.slots, ...waiting].filter(Boolean);
     let { item, reply } = await this.#ask([...mine, ...elsewhere]);
     if (reply?.status === 409 && mine.length === 0) ({ item, reply } = await this.#ask([]));
     this.#nextFailed = "";
     if (!item && reasonOf(reply) === "offline") this.#nextFailed = "nextOffline";
     else if (!item && (reply?.status ?? 0) >= 500) this.#nextFailed = "nextRefused";
     else if (!item && reply?.status === 401) this.#nextFailed = "signedOut";
-    if (item?.slot) this.#lend(item.slot, /** @type {HTMLElement} */ (item.root));
+    if (!item?.slot) return item;
+    this.#lend(item.slot, /** @type {HTMLElement} */ (item.root));
+    // An answer that was not taken is still there to be mended.
+    const refused = given.find((entry) => entry.slot === item?.slot);
+    if (refused && !item.draft) item.draft = draftOf(refused);
     return item;
   }
 
