@@ -6,6 +6,7 @@ the change from one visit to the next tells nothing of a single answer, nor whic
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,7 +56,7 @@ def calibrations_of(*, labeler: Labeler, now: datetime | None = None) -> list[Ca
     ]
 
 
-def _own(labeler: Labeler) -> list[Judgment]:
+def _own(labeler: Labeler) -> Sequence[Judgment]:
     """Oldest first, so that batches stay the same as more come."""
     standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
     newest = (
@@ -66,7 +67,7 @@ def _own(labeler: Labeler) -> list[Judgment]:
     return list(newest[:NEWEST])[::-1]
 
 
-def _with_experts(own: list[Judgment]) -> dict[int, list[Agreement]]:
+def _with_experts(own: Sequence[Judgment]) -> dict[int, list[Agreement]]:
     found: dict[int, list[Agreement]] = defaultdict(list)
     for judgment in own:
         item = getattr(judgment.task, "gold_item", None)
@@ -83,7 +84,7 @@ def _with_experts(own: list[Judgment]) -> dict[int, list[Agreement]]:
 
 
 def _with_others(
-    own: list[Judgment], labeler: Labeler, now: datetime
+    own: Sequence[Judgment], labeler: Labeler, now: datetime
 ) -> dict[int, list[Agreement]]:
     """By task: all pairs with all others, where the projects' others are enough to hide one."""
     final = [judgment for judgment in own if _is_final(judgment, now)]
@@ -98,15 +99,15 @@ def _with_others(
         .only("task", "labeler", "tiers", "order")
     )
     by_task: dict[int, list[Judgment]] = defaultdict(list)
-    for judgment in theirs:
-        by_task[judgment.task_id].append(judgment)
+    for other in theirs:
+        by_task[other.task_id].append(other)
     found: dict[int, list[Agreement]] = defaultdict(list)
     people: dict[int, set[int]] = defaultdict(set)
     for judgment in final:
         if others := by_task[judgment.task_id]:
             project = judgment.task.project_id
-            people[project] |= {other.labeler_id for other in others}
-            found[project].append(total_of(_compared(judgment, other) for other in others))
+            people[project] |= {they.labeler_id for they in others}
+            found[project].append(total_of(_compared(judgment, they) for they in others))
     return defaultdict(
         list, {pk: rows for pk, rows in found.items() if len(people[pk]) >= OTHERS_AT_LEAST}
     )
@@ -122,13 +123,13 @@ def _compared(judgment: Judgment, other: Judgment) -> Agreement:
 
 
 def _best_only(judgment: Judgment) -> bool:
-    modes: list[str] | None = judgment.modes  # type: ignore[attr-defined] - annotated above
+    modes: list[str] | None = judgment.modes  # type: ignore[attr-defined]  # annotated
     return Mode.BEST in (modes or [])
 
 
 def _is_final(judgment: Judgment, now: datetime) -> bool:
     """Work whose edit window is over: nobody can change it after seeing what others said."""
-    window: int | None = judgment.window  # type: ignore[attr-defined] - annotated above
+    window: int | None = judgment.window  # type: ignore[attr-defined]  # annotated
     return judgment.purpose == Purpose.WORK and (
         judgment.created_at + timedelta(minutes=window or 0) < now
     )

@@ -149,7 +149,7 @@ def _contribution(row: Judgment, now: datetime) -> Contribution:
         uid=row.uid,
         slot=row.slot.uid if row.slot else None,
         project=row.task.project,
-        snippet=plain_snippet(row.snippet),  # type: ignore[attr-defined] - annotated above
+        snippet=plain_snippet(row.snippet),  # type: ignore[attr-defined]  # annotated
         tiers=_places(row.tiers, place_of),
         not_rankable=row.not_rankable,
         rationale=row.rationale,
@@ -168,7 +168,7 @@ def _places(
 
 
 def _correct_until(row: Judgment, now: datetime) -> datetime | None:
-    window, first = row.window, row.first_at  # type: ignore[attr-defined] - annotated above
+    window, first = row.window, row.first_at  # type: ignore[attr-defined]  # annotated
     if row.slot is None or window is None or first is None:
         return None
     until: datetime = first + timedelta(minutes=window)

@@ -1,6 +1,7 @@
 """One's data: download it, cut the link to it, or have one's words erased."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -19,6 +20,13 @@ from labeling.care_forms import EraseForm
 from labeling.personal_data import personal_archive
 from labeling.services.privacy import anonymise, erase
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def confirmed(view: View) -> View:
+    """The person has given their password or second factor again within minutes, or is asked."""
+    return cast(View, reauthentication_required(view))
+
 
 @never_cache
 @login_required
@@ -31,7 +39,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@reauthentication_required
+@confirmed
 @require_safe
 def download(request: HttpRequest) -> FileResponse:
     """All that is kept about the person, as a zip of JSON."""
@@ -44,7 +52,7 @@ def download(request: HttpRequest) -> FileResponse:
 
 @never_cache
 @login_required
-@reauthentication_required
+@confirmed
 @require_http_methods(["GET", "POST"])
 def anonymise_me(request: HttpRequest) -> HttpResponse:
     """Cut the link between account and pseudonym, after the password and a tick."""
@@ -59,7 +67,7 @@ def anonymise_me(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@reauthentication_required
+@confirmed
 @require_http_methods(["GET", "POST"])
 def erase_me(request: HttpRequest) -> HttpResponse:
     """Blank one's words, cut the link, delete the account, after the password and a tick."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, QuerySet
@@ -80,7 +80,7 @@ class Share(NamedTuple):
     """Open tasks of one language or topic."""
 
     name: str
-    count: int
+    tasks: int
 
 
 @dataclass
@@ -211,7 +211,7 @@ def judged_in_all(*, labeler: Labeler) -> int:
 def pace_of(*, labeler: Labeler, now: datetime | None = None) -> Pace:
     """Their streak and time per task."""
     with connection.cursor() as cursor:
-        params = {"labeler": labeler.pk, "today": _midnight(now)}
+        params: dict[str, Any] = {"labeler": labeler.pk, "today": _midnight(now)}
         cursor.execute(_STREAK_SQL, params | {"limit": STREAK_COUNTED})
         streak: int = cursor.fetchone()[0]
         cursor.execute(_SECONDS_SQL, {"labeler": labeler.pk, "limit": TIMED})
