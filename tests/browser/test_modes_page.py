@@ -35,7 +35,7 @@ def test_everything_at_once_is_accessible_and_fits(
     page.get_by_role("radio", name="Both are bad").click()
     page.locator('[name="flag_1_hallucination"][value="yes"]').check()
     assert findings(page) == []
-    assert sideways(page) == 0
+    assert sideways(page) <= 0  # a scroll bar is not content
     small = page.eval_on_selector_all(
         ".option, #desk summary, .link-button:not([hidden])",
         "found => found.map(each => each.getBoundingClientRect())"
