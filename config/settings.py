@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
+from config.logs import without_keys
 from config.model_keys import parse_model_keys
 from config.sign_in import parse_providers
 
@@ -368,6 +369,7 @@ structlog.configure(
     wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, LOG_LEVEL)),
     processors=[
         structlog.contextvars.merge_contextvars,
+        without_keys,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
