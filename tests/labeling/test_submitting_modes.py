@@ -163,11 +163,12 @@ def test_offsets_are_stored_of_the_original_where_the_text_was_masked() -> None:
     number = len(MASK) * 2 + 2
     spans = [
         {"response": "1", "start": 0, "end": len(MASK), "label": "wrong"},
+        {"response": "1", "start": 1, "end": 2, "label": "wrong"},
         {"response": "1", "start": number, "end": len(shown), "label": "wrong"},
     ]
     submit(slot_uid=task.slot, labeler=labeler, answer=ranking("12", ratings=NOT_SPAM, spans=spans))
     marked = [text[span.start : span.end] for span in Span.objects.order_by("pk")]
-    assert marked == ["Response", text[16:]]
+    assert marked == ["Response", "Response", text[16:]]
 
 
 def test_covered_words_are_not_written_into_an_edit() -> None:
