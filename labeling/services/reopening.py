@@ -52,7 +52,8 @@ def correctable_until(judgment: Judgment) -> datetime:
     if judgment.supersedes_id is not None:
         earlier = Judgment.objects.filter(slot=judgment.slot_id)
         first = earlier.aggregate(at=Min("created_at"))["at"]
-    window: datetime = first + timedelta(minutes=judgment.policy_version.edit_window_minutes)
+    policy = judgment.policy_version  # imported judgments have none, and nobody corrects them here
+    window: datetime = first + timedelta(minutes=policy.edit_window_minutes if policy else 0)
     return window
 
 

@@ -205,6 +205,7 @@ def test_an_answer_that_was_not_sent_yet_is_taken_back(desk: Page, watch: Watch)
     desk.context.set_offline(False)
     wait_until_sent(desk)
     assert tiers_by_place(slot) == [[1], [2], [3]]
+    assert Judgment.objects.count() == 1
     watch.forgive("ERR_INTERNET_DISCONNECTED")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -105,7 +105,7 @@ def test_an_answer_is_never_sent_in_the_name_of_who_signed_in_since(
     sign_in(desk, User.objects.get(email="ana@example.org"), live_server)
     desk.get_by_role("button", name="Try now").click()
     wait_until_sent(desk)
-    assert Judgment.objects.get(slot=slot).labeler.user.email == "ana@example.org"
+    assert Judgment.objects.get(slot=slot, labeler__user__email="ana@example.org")
     watch.forgive("401")
 
 
@@ -159,8 +159,13 @@ def test_without_storage_answers_are_sent_and_the_page_warns_before_it_is_left(
     wait_for_next(page, slot)
     assert tiers_by_place(slot) == [[3], [2], [1]]
     page.keyboard.type("12")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     page.reload()
     page.locator(".chip").first.wait_for()
     assert asked == ["beforeunload"]

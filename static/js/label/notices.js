@@ -41,7 +41,7 @@ export class Notices {
     const ways = [this.#retry()];
     if (why === "signedOut" || why === "otherLabeler") ways.unshift(link("signIn", "signInUrl", true));
     if (why === "consent") ways.unshift(link("readTerms", "termsUrl", false));
-    return this.#note("warn", `${words(why)} ${kept}`, ways);
+    return this.#note("warn", `${words(why === "offline" ? "unreachable" : why)} ${kept}`, ways);
   }
 
   /** @param {Entry} entry */

@@ -91,6 +91,10 @@ export class Outbox extends EventTarget {
 
   /** @param {Entry} entry @returns {Promise<Hold | null>} */
   async #send(entry) {
+    if (!navigator.onLine) {
+      this.#tell("held", { entry, why: "offline" });
+      return "offline";
+    }
     if (!entry.tried) await this.store.write("outbox", { ...entry, tried: true });
     const reply = await this.#post(entry);
     if (reply?.ok && reply.data) {
