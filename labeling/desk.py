@@ -53,6 +53,7 @@ class Desk:
     responses: list[Response]
     sheet: Sheet
     typed: Mapping[str, str] = field(default_factory=dict)
+    guidelines_changed: bool = False
 
     @property
     def places(self) -> int:
@@ -96,6 +97,7 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
         ],
         sheet=sheet,
         typed=typed,
+        guidelines_changed=task.guidelines_changed,
     )
 
 

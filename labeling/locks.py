@@ -42,6 +42,11 @@ def one_builder(*, project_id: int) -> None:
     _take("pg_advisory_xact_lock", Lock.BUILDING, project_id)
 
 
+def no_claim(*, labeler_id: int) -> None:
+    """Wait for a claim of the labeler's that is under way, and keep the next one out."""
+    _take("pg_advisory_xact_lock", Lock.CLAIMING, labeler_id)
+
+
 def _take(function: str, lock: Lock, pk: int) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A transaction-level lock outside a transaction protects nothing.")

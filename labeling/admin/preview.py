@@ -54,7 +54,7 @@ def _sample(modes: list[str], responses: int, span_labels: list[str]) -> Claimed
         expires_at=NEVER,
         kind="compare",
         guideline_version=None,
-        guidelines_read=True,
+        guidelines_changed=False,
         modes=modes,
         span_labels=span_labels,
         prompt=[{"role": "user", "content": _("How long should tea steep?")}],

@@ -200,9 +200,11 @@ _WARNINGS = """coalesce((
                      AND warning.category = ANY(mine.shown_categories))), '')"""
 _CONTENT = f"""
 SELECT s.uid, {LEASE_END}, task.kind, policy.modes, policy.span_labels, guideline.number,
-       EXISTS (
-           SELECT FROM labeling_guidelinereading reading
-           WHERE reading.labeler_id = s.labeler_id AND reading.version_id = guideline.id),
+       coalesce(guideline.number > (
+           SELECT max(known.number)
+           FROM labeling_guidelinereading reading
+               JOIN labeling_guidelineversion known ON known.id = reading.version_id
+           WHERE reading.labeler_id = s.labeler_id AND known.project_id = s.project_id), false),
        thread.messages,
        ARRAY(
            SELECT coalesce(mask.text, m.text)

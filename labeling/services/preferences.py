@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Labeler, Preferences
+from labeling import locks
 from labeling.keymap import Keys, check_keys
 from labeling.models import ClaimCursor
 
@@ -30,6 +31,7 @@ def save_preferences(*, labeler: Labeler, **changes: Any) -> Preferences:
         setattr(preferences, name, value)
     preferences.save(update_fields=list(changes))
     if any(getattr(preferences, name) != value for name, value in chosen.items()):
+        locks.no_claim(labeler_id=labeler.pk)  # it might move a cursor by the former choice
         ClaimCursor.objects.filter(labeler=labeler).delete()
     return preferences
 

@@ -21,13 +21,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedTask:
-    """All that a page needs to ask for a judgment, and nothing that names an author."""
+    """All that a page needs to ask for a judgment, and nothing that names an author.
+
+    `guidelines_changed`: since the version that the labeler has read, if they have read one.
+    """
 
     slot: UUID
     expires_at: datetime
     kind: str
     guideline_version: int | None
-    guidelines_read: bool
+    guidelines_changed: bool
     modes: list[str]
     span_labels: list[str]
     prompt: list[dict[str, str]]
@@ -39,14 +42,16 @@ def content_of(slot_id: int) -> ClaimedTask:
     """What the labeler who holds this slot is shown."""
     with connection.cursor() as cursor:
         CONTENT.execute(cursor, {"slot": slot_id})
-        slot, expires_at, kind, modes, labels, guideline, read, messages, *shown = cursor.fetchone()
+        slot, expires_at, kind, modes, labels, guideline, changed, messages, *shown = (
+            cursor.fetchone()
+        )
     texts, warnings, prompt_warnings = shown
     return ClaimedTask(
         slot=slot,
         expires_at=expires_at,
         kind=kind,
         guideline_version=guideline,
-        guidelines_read=guideline is None or read,
+        guidelines_changed=changed,
         modes=modes,
         span_labels=labels,
         prompt=orjson.loads(messages),

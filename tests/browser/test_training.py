@@ -159,6 +159,7 @@ def test_new_guidelines_show_what_changed_and_are_read_in_the_dialog(
     set_guidelines(project=project, text="# Be fair\n\nLonger wins among equals.")
     page.goto("/projects/tea/label/")
     page.locator(".chip").first.wait_for()
+    expect(page.get_by_role("link", name="The guidelines have changed")).to_be_visible()
     page.keyboard.press("g")
     dialog = page.locator("#guidelines-dialog")
     expect(dialog.get_by_text("What changed since version 1, which you read")).to_be_visible()

@@ -226,7 +226,7 @@ def claimed(prompt: list[dict[str, str]], responses: list[Shown]) -> ClaimedTask
         expires_at=timezone.now(),
         kind="rank",
         guideline_version=None,
-        guidelines_read=True,
+        guidelines_changed=False,
         modes=["rank"],
         span_labels=[],
         prompt=prompt,
