@@ -50,6 +50,7 @@ def test_formulas_in_a_line(text: str, shown: str) -> None:
         "from $5/month to $9/month",
         "$HOME/bin:$PATH and $USER",
         "from $5 (or C$) up",
+        "at a $5 = 6 EUR$ rate",
         "$20_000 and $30_000",
         "pay $5 now; the rest ($15) later",
         "a lone $ sign, and $$ two",
