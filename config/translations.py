@@ -46,7 +46,7 @@ def extracted() -> Catalog:
     for path in _sources():
         text = path.read_text("utf-8")
         if path.suffix != ".py":
-            text = templatize(text)
+            text = "\n".join(line.strip() for line in templatize(text).splitlines())
         for _line, message, _comments, context in extract(
             "python", BytesIO(text.encode()), keywords=KEYWORDS, options={"encoding": "utf-8"}
         ):
