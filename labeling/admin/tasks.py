@@ -21,7 +21,7 @@ class TaskAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     actions_detail = ("make_item",)
 
-    @action(description=_("Answer it as an expert"), url_path="make-item")
+    @action(description=_("Answer it as an expert"), url_path="make-item")  # type: ignore[untyped-decorator]
     def make_item(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """On to the form for items with a known answer, with this task in it."""
         task = get_object_or_404(Task, pk=object_id)

@@ -102,7 +102,7 @@ class GoldItemAdmin(ServiceAdmin):
     list_filter = ("use", "project")
     list_select_related = ("project",)
     ordering = ("-id",)
-    actions = ("retire",)
+    actions = ("retire",)  # type: ignore[assignment]  # the others have none
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_superuser)

@@ -57,8 +57,8 @@ def settle(*, project: Project, labeler: Labeler) -> None:
         return
     attempt = attempts_of(project=project, labeler=labeler).last()
     if attempt and attempt.passed is None:
-        _score_if_whole(attempt)
-        if attempt.passed is False and attempt.number >= policy.qualification_attempts:
+        passed = _score_if_whole(attempt)
+        if passed is False and attempt.number >= policy.qualification_attempts:
             _move(standing, State.FAILED)
             return
     if _has_done_all(project, labeler, policy, attempt):
@@ -186,10 +186,10 @@ def _has_done_all(
     return passed and _practice_done(project, labeler, policy)
 
 
-def _score_if_whole(attempt: QualificationAttempt) -> None:
-    """Finish a try of which every item is answered."""
+def _score_if_whole(attempt: QualificationAttempt) -> bool | None:
+    """Finish a try of which every item is answered: whether it is passed, None if it goes on."""
     if slots_of(attempt).exclude(state__in=DONE).exists():
-        return
+        return None
     answers = Judgment.objects.filter(
         labeler=attempt.labeler_id,
         slot__in=slots_of(attempt),
@@ -200,6 +200,7 @@ def _score_if_whole(attempt: QualificationAttempt) -> None:
     attempt.passed = attempt.score + ROUNDING >= attempt.policy_version.qualification_share
     attempt.finished_at = _clock()
     attempt.save(update_fields=["score", "passed", "finished_at"])
+    return attempt.passed
 
 
 def _questions(project: Project, labeler: Labeler, policy: PolicyVersion) -> list[int]:
