@@ -1,5 +1,6 @@
 """A project to work on, people to sign in, and a browser that reports what it should not do."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
@@ -106,6 +108,19 @@ def open_page(
     yield open_
     for context in contexts:
         context.close()
+    _wait_for_requests()
+
+
+def _wait_for_requests() -> None:
+    """Pages fetch ahead: what is still worked on must not meet the emptying of the tables."""
+    busy = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.01)
 
 
 def sign_in_by_hand(page: Page, user: User) -> None:
