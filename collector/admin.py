@@ -1,6 +1,6 @@
 """Admin of projects and what was collected. Projects and members are changed through services."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from accounts.models import User
 from collector.models import (
     Generation,
     Generator,
@@ -131,7 +132,7 @@ class InvitationAdmin(ServiceAdmin):
     search_by_uid = True
     ordering = ("-id",)
     form = InvitationForm
-    actions = ("revoke",)
+    actions = ("revoke",)  # type: ignore[assignment]  # None means none at all
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_superuser)
@@ -154,7 +155,8 @@ class InvitationAdmin(ServiceAdmin):
         change: bool,
     ) -> None:
         fields = {name: form.cleaned_data[name] for name in form.fields}
-        written = write_invitation(created_by=request.user, now=timezone.now(), **fields)
+        writer = cast(User, request.user)
+        written = write_invitation(created_by=writer, now=timezone.now(), **fields)
         obj.pk, obj.uid = written.invitation.pk, written.invitation.uid
         if written.link:
             words = _("The link, shown this once: %s") % written.link

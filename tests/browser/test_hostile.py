@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
 from labeling.services.building import build_tasks
@@ -61,7 +61,12 @@ def test_nothing_runs_nothing_breaks_and_no_request_leaves(
     hostile_page(names, ana)
     page = enter(width)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     page.set_default_timeout(60_000)  # megabytes, on whatever machine this is
     page.goto("/projects/hostile/label/")
     page.locator(".chip").first.wait_for()

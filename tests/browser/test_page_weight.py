@@ -16,7 +16,11 @@ def test_the_compare_page_weighs_at_most_200_kilobytes_compressed(
 ) -> None:
     page = enter()
     fetched: dict[str, Response] = {}
-    page.on("response", lambda response: fetched.setdefault(response.url, response))
+
+    def keep(response: Response) -> None:
+        fetched.setdefault(response.url, response)
+
+    page.on("response", keep)
     page.goto("/projects/tea/label/")
     page.locator(".chip").first.wait_for()
     page.wait_for_load_state("networkidle")

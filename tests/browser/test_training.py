@@ -39,7 +39,8 @@ def ranking(ana: User, *, right: bool = True) -> str:
     """The keys that say what the expert said, or the opposite."""
     slot = held(ana)
     assert slot.order
-    first = slot.order[0] == slot.task.gold_item.tiers[0][0]
+    expert = slot.task.gold_item.tiers or []
+    first = slot.order[0] == expert[0][0]
     return "12" if first == right else "21"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -38,7 +39,7 @@ def rita(project: Project) -> User:
     return make_member(project, "researcher")
 
 
-def write(project: Project, rita: User, role: str = "labeler", **fields: object) -> Written:
+def write(project: Project, rita: User, role: str = "labeler", **fields: Any) -> Written:
     return write_invitation(
         project=project, role=role, created_by=rita, now=timezone.now(), **fields
     )

@@ -391,7 +391,7 @@ def test_a_list_is_filtered_by_its_filters_only(client: Client, query: str) -> N
 def test_a_policy_can_be_seen_before_it_is_saved(client: Client) -> None:
     seen = client.get(
         reverse("admin:labeling_policyversion_preview"),
-        {"ordering": "pair", "asks": ["safety", "flags"], "responses": 2},
+        {"ordering": "pair", "asks": ["safety", "flags"], "responses": "2"},
     )
     page = seen.content.decode()
     assert (seen.status_code, seen["X-Frame-Options"]) == (200, "SAMEORIGIN")
@@ -407,6 +407,6 @@ def test_a_policy_can_be_seen_before_it_is_saved(client: Client) -> None:
 def test_a_policy_that_cannot_be_is_explained_in_its_preview(client: Client) -> None:
     seen = client.get(
         reverse("admin:labeling_policyversion_preview"),
-        {"ordering": "rank", "asks": ["spans"], "responses": 4},
+        {"ordering": "rank", "asks": ["spans"], "responses": "4"},
     )
     assert "Marked stretches need labels to choose from." in seen.content.decode()

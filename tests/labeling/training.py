@@ -60,7 +60,8 @@ def answer(task: ClaimedTask | None, labeler: Labeler, *, right: bool = True) ->
     assert task is not None
     slot = Slot.objects.select_related("task__gold_item").get(uid=task.slot)
     assert slot.order
-    best = slot.task.gold_item.tiers[0][0] if right else slot.task.gold_item.tiers[1][0]
+    tiers_of_expert = slot.task.gold_item.tiers or []
+    best = tiers_of_expert[0 if right else 1][0]
     place = slot.order.index(best) + 1
     tiers = ("1", "2") if place == 1 else ("2", "1")
     submit(slot_uid=task.slot, labeler=labeler, answer=ranking(*tiers))

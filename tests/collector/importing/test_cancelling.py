@@ -14,7 +14,10 @@ def test_a_cancelled_import_keeps_what_was_counted_and_reads_no_further(project:
     job = started(project, rows(25_000))
     path = job.path
 
-    run_import(job_id=job.pk, on_progress=lambda seen: cancel_import(job=seen))
+    def stop(seen: ImportJob) -> None:
+        cancel_import(job=seen)
+
+    run_import(job_id=job.pk, on_progress=stop)
 
     job.refresh_from_db()
     assert job.status == ImportJob.Status.CANCELLED
