@@ -16,7 +16,7 @@ LOCAL := $(VENV)/.local-$(call sum,requirements.txt requirements-local.txt)
 TRAIN := $(VENV)/.train-$(call sum,requirements.txt requirements-local.txt requirements-train.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench env lock install local train browser messages
+.PHONY: help demo test lint bench env lock install local train browser messages screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -51,6 +51,9 @@ train: $(TRAIN) ## Install what training needs (torch, trl)
 
 messages: $(DEV) ## Bring the catalogues of the interface's languages up to date
 	@exec $(BIN)/python -m config.translations
+
+screenshots: $(DEV) ## Take pictures of every page into docs/screenshots (needs Chromium)
+	@exec $(BIN)/python -m pytest -q tests/browser/screenshots.py
 
 lock: ## Pin the requirements anew (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.txt
