@@ -206,13 +206,17 @@ def _render_label(
     status: int,
 ) -> HttpResponse:
     today = judged_today(labeler=labeler).count()
-    context |= {"project": project, "labeler": labeler, "today": today}
+    preferences = preferences_of(labeler=labeler)
+    context |= {
+        "project": project,
+        "labeler": labeler,
+        "today": today,
+        "preferences": preferences,
+        "keymap": keymap_of(preferences.keys),
+    }
     template = "labeling/label.html"
     if _is_fragment(request):
         template += "#desk"
-    else:
-        preferences = preferences_of(labeler=labeler)
-        context |= {"preferences": preferences, "keymap": keymap_of(preferences.keys)}
     response = render(request, template, context, status=status)
     response["Vary"] = "HX-Request"
     return response

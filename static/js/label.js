@@ -1,6 +1,7 @@
 // The compare page: somebody sits down at a desk.
 
 import "./label/guidelines.js";
+import { onEmpty } from "./label/actions.js";
 import { listen } from "./label/keys.js";
 import { Session } from "./label/session.js";
 import { skipping } from "./label/skipping.js";
@@ -17,5 +18,6 @@ const region = /** @type {HTMLElement} */ (document.getElementById("notices"));
 const session = new Session(region, await Store.open());
 listen(() => session.current());
 skipping(session);
+onEmpty("undo-last", () => void session.undoLast());
 document.querySelector("[data-undo-last]")?.addEventListener("click", () => session.undoLast());
 await session.start();

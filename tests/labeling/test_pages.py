@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Preferences, User
 from accounts.services import labeler_of
 from collector.models import Project
 from labeling.models import Judgment, Slot
@@ -255,3 +255,12 @@ def test_the_compare_page_costs_the_same_however_many_responses(
     client.get("/projects/wide/label/")
     with django_assert_num_queries(9):
         client.get("/projects/wide/label/")
+
+
+def test_the_keys_beside_controls_are_ones_own(client: Client, ana: User) -> None:
+    Preferences.objects.create(labeler=labeler_of(user=ana), keys={"skip": ["x"], "none": []})
+    for address, headers in (("/projects/tea/label/", {}), ("/projects/tea/label/next/", FRAGMENT)):
+        page = html(client.get(address, headers=headers))
+        assert '<kbd class="wide-only">x</kbd>' in page
+        assert '<kbd class="wide-only">n</kbd>' not in page
+        assert '<kbd class="wide-only from-page">Enter</kbd>' in page

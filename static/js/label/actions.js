@@ -18,11 +18,22 @@ export function on(name, handler) {
   handlers.set(name, [handler, ...(handlers.get(name) ?? [])]);
 }
 
+/** @type {Map<string, () => void>} */
+const deskless = new Map();
+
+/** What an action does where no task is shown. @param {string} name @param {() => void} handler */
+export function onEmpty(name, handler) {
+  deskless.set(name, handler);
+}
+
 /**
  * @param {string} name @param {Desk | null} desk @param {Event} [event]
  * @returns {boolean} whether anything took it
  */
 export function dispatch(name, desk, event) {
-  if (!desk) return false;
+  if (!desk) {
+    deskless.get(name)?.();
+    return deskless.has(name);
+  }
   return (handlers.get(name) ?? []).some((handler) => handler(desk, event) !== false);
 }
