@@ -15,7 +15,7 @@ from collector.models import Message, Project, Thread
 from common.errors import NotFound
 from labeling.models import Judgment, Mask
 from labeling.models.judgments import Purpose
-from labeling.rendering import Budget, plain_snippet, render_markdown
+from labeling.texts.rendering import Budget, plain_snippet, render_markdown
 
 PAGE = 20
 PAGES_MAX = 500

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labeling import questions
-from labeling.masking import MASK
 from labeling.questions import Question
 from labeling.tastes import Seen
+from labeling.texts.masking import MASK
 
 STRONGEST = 3
 FLAGGED = 0.1  # share of the yes/no questions that are answered with yes

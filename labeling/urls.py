@@ -2,16 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from labeling import (
-    care_views,
-    guideline_views,
-    keys_views,
-    me_views,
-    privacy_views,
-    review_views,
-    training_views,
-    views,
-)
+from labeling.pages import care as care_views
+from labeling.pages import guidelines as guideline_views
+from labeling.pages import keys as keys_views
+from labeling.pages import label as views
+from labeling.pages import me as me_views
+from labeling.pages import privacy as privacy_views
+from labeling.pages import review as review_views
+from labeling.pages import training as training_views
 
 _me: list[URLPattern | URLResolver] = [
     path("contributions/", me_views.contributions, name="contributions"),

@@ -13,8 +13,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from labeling.admin.policy_form import PreviewForm
-from labeling.desk import desk_for
 from labeling.keymap import keymap_of
+from labeling.pages.desk import desk_for
 from labeling.services.showing import ClaimedTask, Shown
 
 # Nothing of a preview is stored or sent: it needs a task's address, and no task.

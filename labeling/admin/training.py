@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from common.admin import ReadOnlyAdmin, ServiceAdmin
-from labeling.forms import parse_ranking
 from labeling.models import (
     GoldItem,
     GuidelineReading,
@@ -20,6 +19,7 @@ from labeling.models import (
     QualificationAttempt,
     Task,
 )
+from labeling.pages.forms import parse_ranking
 from labeling.services.gold import create_gold_item, retire_gold_item
 from labeling.services.training import set_standing
 

@@ -9,7 +9,7 @@ class Mask(models.Model):
     """A response that names its own model, and the text that is shown instead.
 
     `spans` are the stretches of the original that are hidden, as [start, end] in characters,
-    ascending; each is one `labeling.masking.MASK` in `text`.
+    ascending; each is one `labeling.texts.masking.MASK` in `text`.
     """
 
     response = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="mask")

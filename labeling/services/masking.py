@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from django.db import connection
 
 from collector.models import GeneratorRevision, Message, Project
-from labeling.masking import masked, parts_of, spans_to_hide
-from labeling.model_names import ANY_NAME
 from labeling.models import Mask, Task
+from labeling.texts.masking import masked, parts_of, spans_to_hide
+from labeling.texts.model_names import ANY_NAME
 
 PROMPTS_A_BATCH = 2000
 

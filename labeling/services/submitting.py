@@ -15,7 +15,6 @@ from common.errors import NotFound
 from common.ids import new_uid
 from labeling.answers import Answer, Checked, Edit, check_answer, check_form
 from labeling.errors import EditWindowClosed, InvalidAnswer, SlotClosed, SubmitKeyReused
-from labeling.masking import MASK, masked, to_original
 from labeling.models import Judgment, Slot
 from labeling.models.judgments import Purpose
 from labeling.services.slots import not_theirs
@@ -28,6 +27,7 @@ from labeling.services.submit_sql import (
     WRITE_EDIT,
     WRITE_MARKED,
 )
+from labeling.texts.masking import MASK, masked, to_original
 
 __all__ = ["Answer", "submit"]
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
-from labeling.care_forms import ReportForm, language_name
+from labeling.pages.care_forms import ReportForm, language_name
 
 register = template.Library()
 

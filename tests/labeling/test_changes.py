@@ -1,6 +1,6 @@
 """What changed between two versions of a text."""
 
-from labeling.changes import Line, Piece, changes
+from labeling.texts.changes import Line, Piece, changes
 
 
 def same(text):

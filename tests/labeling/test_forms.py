@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from labeling.forms import AnswerForm, form_data_of
+from labeling.pages.forms import AnswerForm, form_data_of
 from labeling.services.submitting import submit
 from tests.factories import make_labeler
 from tests.labeling.work import claimed, project_with_tasks

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from labeling.masking import MASK, masked, spans_to_hide, to_original, to_shown
-from labeling.model_names import KNOWN
+from labeling.texts.masking import MASK, masked, spans_to_hide, to_original, to_shown
+from labeling.texts.model_names import KNOWN
 
 REAL_TEXTS = Path(__file__).resolve().parents[3] / "shared" / "data"
 

@@ -3,11 +3,11 @@
 import pytest
 from django.core.management import call_command
 
-from labeling.masking import MASK
 from labeling.models import Mask
 from labeling.services.building import build_tasks
 from labeling.services.masking import mask_project
 from labeling.services.policies import set_policy
+from labeling.texts.masking import MASK
 from tests.factories import make_labeler, make_project, make_prompt, make_response
 from tests.labeling.work import claimed
 

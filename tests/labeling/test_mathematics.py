@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from labeling.mathematics import MAX_FORMULA, mathml
-from labeling.rendering import PAGE_FORMULAS, Budget, render_markdown
+from labeling.texts.mathematics import MAX_FORMULA, mathml
+from labeling.texts.rendering import PAGE_FORMULAS, Budget, render_markdown
 
 
 def formulas(html: str) -> int:

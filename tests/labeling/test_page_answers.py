@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from collector.models import Project
-from labeling.forms import parse_ranking
 from labeling.models import Judgment, Skip, Slot
+from labeling.pages.forms import parse_ranking
 from labeling.services.claiming import claim
 from labeling.services.policies import set_policy
 from tests import factories

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 from pygments.lexers import get_lexer_by_name
 
-from labeling import rendering
-from labeling.desk import desk_for
-from labeling.rendering import plain_snippet, render_markdown
+from labeling.pages.desk import desk_for
 from labeling.services.claiming import ClaimedTask, Shown
+from labeling.texts import rendering
+from labeling.texts.rendering import plain_snippet, render_markdown
 
 
 def tags(html: str) -> set[str]:

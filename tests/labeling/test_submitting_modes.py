@@ -6,7 +6,6 @@ import pytest
 
 from collector.models import Message
 from labeling.errors import InvalidAnswer
-from labeling.masking import MASK, masked
 from labeling.models import (
     Comparison,
     ContentWarning,
@@ -19,6 +18,7 @@ from labeling.models import (
 )
 from labeling.services.rebuilding import rebuild_comparisons
 from labeling.services.submitting import submit
+from labeling.texts.masking import MASK, masked
 from tests.factories import make_labeler
 from tests.labeling.work import claimed, judge, project_with_tasks, ranking
 

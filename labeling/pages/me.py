@@ -17,9 +17,9 @@ from accounts.services import labeler_of
 from collector.selectors import visible_projects
 from common.errors import NotFound
 from labeling.calibration import BATCH, OTHERS_AT_LEAST, calibrations_of
-from labeling.care_forms import ContributionsForm, SettingsForm
 from labeling.contributions import contribution_detail, contributions_page, projects_judged
 from labeling.correspondence import offered_in
+from labeling.pages.care_forms import ContributionsForm, SettingsForm
 from labeling.services.preferences import preferences_of, save_preferences
 from labeling.worklists import (
     TIMED,

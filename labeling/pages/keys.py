@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.services import labeler_of
 from labeling.keymap import NAMED_KEYS, keymap_of
-from labeling.keys_form import KeysForm
+from labeling.pages.keys_form import KeysForm
 from labeling.services.preferences import set_keys, stored_keys
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from labeling.model_names import AMBIGUOUS, KNOWN, MACHINE, MADE, MERE_WORDS, SELF
+from labeling.texts.model_names import AMBIGUOUS, KNOWN, MACHINE, MADE, MERE_WORDS, SELF
 
 MASK = "█████"
 MAX_READ = 100_000  # characters; who has not said its name by then is not asked further

@@ -19,9 +19,9 @@ from accounts.services import labeler_of
 from collector.models import Project
 from collector.selectors import access_to
 from common.errors import DomainError, InvalidInput, NotFound
-from labeling.care_forms import AnswerReportForm, LetterForm
 from labeling.correspondence import labeler_in, letters_between, reports_in, threads_in
 from labeling.models import Letter, Report
+from labeling.pages.care_forms import AnswerReportForm, LetterForm
 from labeling.services.letters import answer_letter, mark_read
 from labeling.services.reports import resolve
 from labeling.worklists import may_review

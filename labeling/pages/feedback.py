@@ -9,12 +9,12 @@ from django.utils.safestring import SafeString
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import NotFound
-from labeling.desk import Desk, desk_for
 from labeling.models import GoldItem, Judgment, Slot
-from labeling.rendering import render_markdown
+from labeling.pages.desk import Desk, desk_for
 from labeling.scoring import Agreement
 from labeling.services.progress import DONE, score, training_slots
 from labeling.services.showing import content_of
+from labeling.texts.rendering import render_markdown
 
 Order = list[list[str]]
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.models import ContentCategory
 from collector.models import Project
 from common.errors import NotFound
-from labeling.asking import Group, Sheet, sheet_for
-from labeling.forms import SEPARATORS
 from labeling.models import Slot
-from labeling.rendering import Budget, plain_snippet, render_markdown
+from labeling.pages.asking import Group, Sheet, sheet_for
+from labeling.pages.forms import SEPARATORS
 from labeling.services.claiming import ClaimedTask, Shown
+from labeling.texts.rendering import Budget, plain_snippet, render_markdown
 
 
 @dataclass(frozen=True)

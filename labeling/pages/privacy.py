@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.services import labeler_of
 from common.errors import Conflict
-from labeling.care_forms import EraseForm
+from labeling.pages.care_forms import EraseForm
 from labeling.personal_data import personal_archive
 from labeling.services.privacy import anonymise, erase
 

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 
 from labeling import questions
-from labeling.masking import to_shown
 from labeling.models import Judgment, Mask, ResponseRating
 from labeling.questions import NEITHER_VALID
 from labeling.ranking import write_ranking
+from labeling.texts.masking import to_shown
 
 FIELDS = {"attributes": "attr", "flags": "flag", "labels": "label"}
 

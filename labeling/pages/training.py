@@ -17,13 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import DomainError, InvalidInput, NotFound
-from labeling.access import labeler_page, refusal, wants_json
-from labeling.desk import asked_of, desk_for
 from labeling.errors import SubmitKeyReused, TrainingNeeded
-from labeling.feedback import feedback_on, practised_slots
-from labeling.forms import AnswerForm, SkipForm
 from labeling.keymap import keymap_of
 from labeling.models import GoldItem, Slot
+from labeling.pages.access import labeler_page, refusal, wants_json
+from labeling.pages.desk import asked_of, desk_for
+from labeling.pages.feedback import feedback_on, practised_slots
+from labeling.pages.forms import AnswerForm, SkipForm
 from labeling.services.claiming import ClaimedTask, skip
 from labeling.services.preferences import stored_keys
 from labeling.services.progress import practice_left, progress_of

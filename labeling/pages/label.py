@@ -17,17 +17,17 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput, NotFound
-from labeling.access import labeler_page, refusal, render_message, wants_json
-from labeling.desk import Desk, asked_of, desk_for
 from labeling.errors import EditWindowClosed, TooManyHeld
-from labeling.forms import AnsweredForm, AnswerForm, HoldingForm, SkipForm, form_data_of
 from labeling.keymap import keymap_of
 from labeling.models import Slot
+from labeling.pages.access import labeler_page, refusal, render_message, wants_json
+from labeling.pages.desk import Desk, asked_of, desk_for
+from labeling.pages.forms import AnsweredForm, AnswerForm, HoldingForm, SkipForm, form_data_of
+from labeling.pages.typed import typed_in
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.preferences import preferences_of
 from labeling.services.reopening import correctable_until, reopen
 from labeling.services.submitting import submit
-from labeling.typed import typed_in
 from labeling.worklists import judged_today
 
 

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import NotFound
-from labeling.access import labeler_page
-from labeling.changes import changes
 from labeling.models import GuidelineVersion
-from labeling.rendering import render_markdown
+from labeling.pages.access import labeler_page
 from labeling.services.guidelines import last_read, mark_read
 from labeling.services.policies import current_guidelines
 from labeling.services.progress import progress_of
+from labeling.texts.changes import changes
+from labeling.texts.rendering import render_markdown
 
 
 class VersionForm(forms.Form):

@@ -3,7 +3,7 @@
 The text is hostile until proven otherwise. Three walls: markdown-it-py runs with raw HTML off, so
 markup in the text is shown as text; images become links, so that reading asks no other host; and
 nh3 lets only the tags and attributes below through. Texts that a parser could spend seconds on are
-shown as they are, in a `<pre>`. Formulas are `labeling.mathematics`' to write, as MathML.
+shown as they are, in a `<pre>`. Formulas are `labeling.texts.mathematics`' to write, as MathML.
 """
 
 import re
@@ -27,8 +27,8 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import _TokenType
 from pygments.util import ClassNotFound
 
-from labeling import mathematics
-from labeling.directions import mark_directions
+from labeling.texts import mathematics
+from labeling.texts.directions import mark_directions
 
 MAX_RICH_CHARACTERS = 50_000  # longer texts are shown plain
 MAX_RICH_LINES = 3_000

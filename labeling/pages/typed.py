@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labeling.forms import AnswerForm
+from labeling.pages.forms import AnswerForm
 from labeling.questions import PLACES_MAX, Choice, Question, Words
 
 TEXTS = ("ranking", "unacceptable", "reason", "rationale", "edit_text")

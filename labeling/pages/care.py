@@ -16,9 +16,9 @@ from accounts.models import Labeler, User
 from accounts.services import labeler_of
 from collector.models import Project
 from collector.selectors import visible_projects
-from labeling.care_forms import LabelerLetterForm, ReportForm
 from labeling.correspondence import letters_between, reports_of, threads_of
 from labeling.models import Letter
+from labeling.pages.care_forms import LabelerLetterForm, ReportForm
 from labeling.services.letters import mark_read, write_letter
 from labeling.services.reports import report as file_report
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from labeling import questions
 from labeling.answers import RATIONALE_MAX, REASON_MAX, SECONDS_MAX
 from labeling.models import Skip
+from labeling.pages.refilling import form_data_of
 from labeling.questions import EDIT_MAX, NEITHER_VALID, Question
 from labeling.ranking import SEPARATORS, parse_ranking
-from labeling.refilling import form_data_of
 from labeling.services.submitting import Answer
 
 __all__ = [

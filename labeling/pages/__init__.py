@@ -1,0 +1,1 @@
+"""What labelers and reviewers see: views, their forms, and what goes into templates."""

@@ -1,0 +1,1 @@
+"""Texts of models as people read them: rendered, masked, compared."""
