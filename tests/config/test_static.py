@@ -25,6 +25,7 @@ def test_our_modules_import_each_other_by_hashed_names(tmp_path: Path) -> None:
         for name in re.findall(r'from "(.+)"', path.read_text())
     }
     assert len(imported) > 5
+    assert not [path for path in hashed if re.search(r"^[^*/]*\bimport\(", path.read_text(), re.M)]
     assert not (served / "staticfiles.json").exists()  # a list of all files is nobody's to fetch
     assert {path.resolve() for path in imported} <= {path.resolve() for path in hashed}
 
