@@ -54,21 +54,24 @@ LOOKS: dict[str, tuple[int, Any]] = {"desktop": (1440, "light"), "phone": (390, 
 
 
 @pytest.fixture
-def people(transactional_db: None, tmp_path: Path, settings: Any) -> dict[str, User]:
-    """The demo, in which somebody has judged a little and got a letter."""
+def demo(transactional_db: None, tmp_path: Path, settings: Any) -> dict[str, User]:
+    """The demo's people by name."""
     cache.clear()
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
-    users = {
-        name: User.objects.get(email=person["email"])
-        for name, person in create_demo()["users"].items()
-    }
+    people = create_demo()["users"]
+    return {name: User.objects.get(email=person["email"]) for name, person in people.items()}
+
+
+@pytest.fixture
+def people(demo: dict[str, User]) -> dict[str, User]:
+    """The demo's people, of whom one has judged a little and got a letter."""
     project = Project.objects.get(slug=SLUG)
-    labeler = labeler_of(user=users["labeler"])
+    labeler = labeler_of(user=demo["labeler"])
     for _ in range(5):
         judge(project, labeler)
     _write_to(labeler, project)
-    return users
+    return demo
 
 
 def _write_to(labeler: Labeler, project: Project) -> None:
@@ -110,6 +113,7 @@ ORDERINGS: dict[str, dict[str, Any]] = {
     "everything": {
         "responses": 4,
         "modes": ["rank", "strength", "overall", "attributes", "edit", "spans", "rationale"],
+        "span_labels": ["wrong", "unclear", "well said"],
     },
     "pair": {"responses": 2, "modes": ["pair", "confidence", "safety"]},
     "seven-points": {"responses": 2, "modes": ["pair_7", "flags"]},
@@ -121,7 +125,7 @@ ORDERINGS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_pictures_of_the_modes(
     open_page: Callable[..., Page],
-    people: dict[str, User],
+    demo: dict[str, User],
     live_server: LiveServer,
     name: str,
     width: int,
@@ -131,15 +135,15 @@ def test_pictures_of_the_modes(
     project.tasks.all().delete()
     build_tasks(project=project)
     page = open_page(width, "light", reduced_motion="reduce")
-    sign_in(page, people["labeler2"], live_server)
+    sign_in(page, demo["labeler2"], live_server)
     page.goto(f"/projects/{SLUG}/label/")
     picture(page, f"modes-{name}-{width}")
 
 
 def test_a_picture_in_arabic_in_the_dark(
-    open_page: Callable[..., Page], people: dict[str, User], live_server: LiveServer
+    open_page: Callable[..., Page], demo: dict[str, User], live_server: LiveServer
 ) -> None:
     page = open_page(1440, "dark", reduced_motion="reduce", locale="ar")
-    sign_in(page, people["labeler2"], live_server)
+    sign_in(page, demo["labeler2"], live_server)
     page.goto(f"/projects/{SLUG}/label/")
     picture(page, "compare-arabic")
