@@ -147,7 +147,7 @@ def test_lists_of_letters_cost_the_same_however_many(
     theirs.get("/")
     with django_assert_num_queries(7):
         mine.get("/me/letters/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         theirs.get("/projects/tea/review/letters/")
 
 
