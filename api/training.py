@@ -120,7 +120,9 @@ class GoldItems(ProjectView):
         operation_id="create_gold_item", request=GoldItemIn, responses={201: GoldItemOut}
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Store an expert's answer. The responses are no ordinary work from then on."""
+        """Store an expert's answer. From then on the responses are given to nobody as work; who
+        has them on loan at that moment may still answer.
+        """
         item = create_gold_item(project=self.project, **self.read(GoldItemIn))
         return Response(_out(item), status=201)
 

@@ -7,6 +7,8 @@ from django.db.models import Count, QuerySet
 
 from collector.models import Message, Project
 from labeling.models import Comparison, Judgment, Slot, Task
+from labeling.models.judgments import TRAINING
+from labeling.services.claim_sql import TRAINING_BAND
 
 
 def comparisons_of(
@@ -44,20 +46,26 @@ def comparisons_of(
 
 
 def project_progress(*, project: Project) -> dict[str, Any]:
-    """Counts of what there is, what is done and what is owed; tasks and slots by state."""
-    judgments = Judgment.objects.filter(task__project=project, retired_at__isnull=True)
+    """Counts of what there is, what is done and what is owed; tasks and slots by state.
+
+    Training is no progress: neither its answers count nor the slots that it was given as.
+    """
+    standing = Judgment.objects.filter(task__project=project, retired_at__isnull=True)
+    judgments = standing.exclude(purpose__in=TRAINING)
     judged = judgments.aggregate(judgments=Count("pk"), labelers=Count("labeler_id", distinct=True))
     messages = Message.objects.filter(project=project)
     return {
         "prompts": messages.prompts().count(),
         "responses": messages.candidates().count(),
-        "tasks": _by_state(Task, project),
-        "slots": _by_state(Slot, project),
+        "tasks": _by_state(Task, Task.objects.filter(project=project)),
+        "slots": _by_state(Slot, Slot.objects.filter(project=project).exclude(band=TRAINING_BAND)),
         "comparisons": Comparison.objects.filter(project=project, retired_at__isnull=True).count(),
         **judged,
     }
 
 
-def _by_state(model: type[Task] | type[Slot], project: Project) -> dict[str, int]:
-    rows = model.objects.filter(project=project).values_list("state").order_by("state")
-    return dict.fromkeys(model.State.values, 0) | dict(rows.annotate(number=Count("pk")))
+def _by_state(
+    model: type[Task] | type[Slot], rows: "QuerySet[Task] | QuerySet[Slot]"
+) -> dict[str, int]:
+    counted = rows.values_list("state").order_by("state").annotate(number=Count("pk"))
+    return dict.fromkeys(model.State.values, 0) | dict(counted)

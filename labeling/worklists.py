@@ -10,11 +10,13 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from accounts.models import Labeler, Preferences, User
+from accounts.models import Labeler, User
 from collector.models import Membership, Project
 from collector.selectors import visible_projects
 from labeling.eligibility import may_judge
 from labeling.models import Judgment, Letter, Report
+from labeling.models.judgments import TRAINING
+from labeling.services.claim_sql import ELIGIBLE_FOR_COUNTING, WISH
 
 # Figures stop here, "100+", so that no page takes the longer the more somebody has done.
 OPEN_COUNTED = 100
@@ -24,38 +26,38 @@ TIMED = 100  # judgments that the time per task is measured on
 TIMED_AT_LEAST = 5
 MAY_REVIEW = (Membership.Role.REVIEWER,)
 
-_OPEN_SQL = """
-    SELECT wanted.id, found.language, found.topics, count(found.task_id)
-    FROM unnest(%(projects)s::bigint[]) AS wanted(id)
+# What a claim would give: fresh slots beyond the labeler's cursor, and leases that ran out.
+_OPEN_SQL = f"""
+    WITH {WISH}
+    SELECT wanted.id, found.language, found.topics, count(found.id)
+    FROM unnest(%(projects)s::bigint[]) AS wanted (id)
     JOIN LATERAL (
-        SELECT DISTINCT slot.task_id, task.language, task.topics
-        FROM labeling_slot slot
-        JOIN labeling_task task ON task.id = slot.task_id
-        LEFT JOIN labeling_claimcursor passed
-            ON passed.labeler_id = %(labeler)s AND passed.project_id = slot.project_id
-            AND passed.band = slot.band
-        WHERE slot.project_id = wanted.id AND slot.state = 'open'
-            AND slot.seq > coalesce(passed.seq, 0)
-            AND (%(languages)s::text[] = '{}' OR task.language = ''
-                 OR task.language = ANY(%(languages)s::text[]))
-            AND (%(topics)s::text[] = '{}' OR task.topics = '{}'
-                 OR task.topics && %(topics)s::varchar[])
-            AND NOT EXISTS (
-                SELECT FROM labeling_slot mine
-                WHERE mine.task_id = slot.task_id AND mine.labeler_id = %(labeler)s)
-            AND NOT EXISTS (
-                SELECT FROM labeling_skip skip
-                WHERE skip.task_id = slot.task_id AND skip.labeler_id = %(labeler)s)
+        SELECT about.id, about.language, about.topics
+        FROM (
+            SELECT s.task_id
+            FROM labeling_slot s
+            LEFT JOIN labeling_claimcursor passed
+                ON passed.labeler_id = %(labeler)s AND passed.project_id = s.project_id
+                AND passed.band = s.band
+            WHERE s.project_id = wanted.id AND s.state = 'open'
+              AND s.seq > coalesce(passed.seq, 0) {ELIGIBLE_FOR_COUNTING}
+            UNION
+            SELECT s.task_id
+            FROM labeling_slot s
+            WHERE s.project_id = wanted.id AND s.state = 'leased'
+              AND s.expires_at <= statement_timestamp() {ELIGIBLE_FOR_COUNTING}
+        ) AS claimable JOIN labeling_task about ON about.id = claimable.task_id
         LIMIT %(limit)s
     ) found ON true
     GROUP BY wanted.id, found.language, found.topics
-"""
+"""  # noqa: S608 - our own conditions
 # Day by day from the newest judgment back, one look into the index each.
 _STREAK_SQL = """
     WITH RECURSIVE days (day, number) AS (
         SELECT (max(created_at) AT TIME ZONE 'UTC')::date, 1
         FROM labeling_judgment
         WHERE labeler_id = %(labeler)s AND created_at >= %(today)s::timestamptz - interval '1 day'
+          AND purpose <> ALL(%(training)s)
         HAVING max(created_at) IS NOT NULL
       UNION ALL
         SELECT day - 1, number + 1 FROM days
@@ -63,7 +65,8 @@ _STREAK_SQL = """
             SELECT FROM labeling_judgment j
             WHERE j.labeler_id = %(labeler)s
               AND j.created_at >= (day - 1)::timestamp AT TIME ZONE 'UTC'
-              AND j.created_at < day::timestamp AT TIME ZONE 'UTC')
+              AND j.created_at < day::timestamp AT TIME ZONE 'UTC'
+              AND j.purpose <> ALL(%(training)s))
     )
     SELECT coalesce(max(number), 0) FROM days
 """
@@ -71,7 +74,7 @@ _SECONDS_SQL = """
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE seconds > 0),
            count(seconds) FILTER (WHERE seconds > 0)
     FROM (SELECT seconds FROM labeling_judgment
-          WHERE labeler_id = %(labeler)s AND retired_at IS NULL
+          WHERE labeler_id = %(labeler)s AND retired_at IS NULL AND purpose <> ALL(%(training)s)
           ORDER BY created_at DESC LIMIT %(limit)s) AS newest
 """
 
@@ -137,7 +140,7 @@ class Pace:
     seconds: float | None
 
 
-def projects_of(*, user: User, labeler: Labeler, preferences: Preferences) -> list[ProjectCard]:
+def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
     """The open projects a person is a member of, by name; superusers see every one."""
     visible = visible_projects(user=user).filter(archived_at__isnull=True)
     projects = list(visible.order_by("name", "pk"))
@@ -145,7 +148,7 @@ def projects_of(*, user: User, labeler: Labeler, preferences: Preferences) -> li
     judging = [p for p in projects if may_judge(user=user, roles=roles.get(p.pk, []))]
     theirs = {project.pk for project in judging}
     reviewing = {p.pk for p in projects if may_review(user=user, roles=roles.get(p.pk, []))}
-    open_tasks = open_for(labeler=labeler, projects=judging, preferences=preferences)
+    open_tasks = open_for(labeler=labeler, projects=judging)
     today = _by_project(judged_today(labeler=labeler), "task__project")
     reports, letters = _waiting(sorted(reviewing))
     return [
@@ -168,10 +171,11 @@ def may_review(*, user: User, roles: list[str] | frozenset[str]) -> bool:
     return user.is_superuser or not set(roles).isdisjoint(MAY_REVIEW)
 
 
-def open_for(
-    *, labeler: Labeler, projects: list[Project], preferences: Preferences
-) -> dict[int, OpenWork]:
-    """Tasks a labeler could be given, by project: counted to OPEN_COUNTED, so always quick."""
+def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, OpenWork]:
+    """Tasks a labeler could be given, by project: counted to OPEN_COUNTED, so always quick.
+
+    The claim's own rules decide, the languages and topics that the labeler wants among them.
+    """
     if not projects:
         return {}
     with connection.cursor() as cursor:
@@ -180,8 +184,6 @@ def open_for(
             {
                 "projects": [project.pk for project in projects],
                 "labeler": labeler.pk,
-                "languages": preferences.languages,
-                "topics": preferences.topics,
                 "limit": OPEN_COUNTED,
             },
         )
@@ -196,25 +198,23 @@ def open_for(
 
 
 def judged_today(*, labeler: Labeler, now: datetime | None = None) -> QuerySet[Judgment]:
-    """Their judgments since midnight (UTC); corrections count once. A range of one index."""
-    return Judgment.objects.filter(
-        labeler=labeler, created_at__gte=_midnight(now), retired_at__isnull=True
-    )
+    """Their work since midnight (UTC); corrections count once. A range of one index."""
+    return _work_of(labeler).filter(created_at__gte=_midnight(now))
 
 
 def judged_in_all(*, labeler: Labeler) -> int:
     """How many judgments of theirs stand, to DONE_COUNTED at most."""
-    standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
-    return standing.order_by()[:DONE_COUNTED].count()
+    return _work_of(labeler).order_by()[:DONE_COUNTED].count()
 
 
 def pace_of(*, labeler: Labeler, now: datetime | None = None) -> Pace:
     """Their streak and time per task."""
     with connection.cursor() as cursor:
-        params: dict[str, Any] = {"labeler": labeler.pk, "today": _midnight(now)}
-        cursor.execute(_STREAK_SQL, params | {"limit": STREAK_COUNTED})
+        params: dict[str, Any] = {"labeler": labeler.pk, "training": [*map(str, TRAINING)]}
+        today = {"today": _midnight(now), "limit": STREAK_COUNTED}
+        cursor.execute(_STREAK_SQL, params | today)
         streak: int = cursor.fetchone()[0]
-        cursor.execute(_SECONDS_SQL, {"labeler": labeler.pk, "limit": TIMED})
+        cursor.execute(_SECONDS_SQL, params | {"limit": TIMED})
         seconds, timed = cursor.fetchone()
     return Pace(streak=streak, seconds=seconds if timed >= TIMED_AT_LEAST else None)
 
@@ -223,6 +223,12 @@ def unread_letters(*, labeler: Labeler) -> int:
     """Letters of reviewers that they have not opened, to OPEN_COUNTED at most."""
     unread = Letter.objects.filter(labeler=labeler, from_labeler=False, read_at__isnull=True)
     return unread[:OPEN_COUNTED].count()
+
+
+def _work_of(labeler: Labeler) -> QuerySet[Judgment]:
+    """What stands of their answers, without those of their training."""
+    standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
+    return standing.exclude(purpose__in=TRAINING)
 
 
 def _midnight(now: datetime | None) -> datetime:

@@ -26,6 +26,8 @@ class Purpose(models.TextChoices):
     SIMULATED = "simulated", _("simulated")
 
 
+# An expert answered before, and nobody owed the answer: these are no work done.
+TRAINING = (Purpose.PRACTICE, Purpose.QUALIFICATION)
 PURPOSES = Purpose.values  # a nested Meta cannot see the class around it
 
 

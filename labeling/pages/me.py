@@ -40,9 +40,10 @@ def home(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     labeler = labeler_of(user=user)
     preferences = preferences_of(labeler=labeler)
-    cards = projects_of(user=user, labeler=labeler, preferences=preferences)
+    cards = projects_of(user=user, labeler=labeler)
     judges = any(card.may_label for card in cards)
     context = {
+        "labeler": labeler,
         "cards": cards,
         "judges": judges,
         "reviews": any(card.may_review for card in cards),

@@ -17,13 +17,14 @@ TRAINING_BAND = 32_000
 FOR_EVER = "interval '100 years'"
 
 # What a labeler wants, read once a statement; empty means every one.
-_WISH = """wish AS MATERIALIZED (
+WISH = """wish AS MATERIALIZED (
     SELECT languages, topics FROM accounts_preferences WHERE labeler_id = %(labeler)s
 )"""
 
 # A labeler never meets a task again that they have or had a slot of or passed over, nor one that
-# is reserved for somebody else or compares a text of their own, nor one whose language (`pt-BR` is
-# a `pt`) or topics they do not want. A task that does not say its own suits everybody.
+# is closed (an expert answered it, while a slot was on loan), is reserved for somebody else or
+# compares a text of their own, nor one whose language (`pt-BR` is a `pt`) or topics they do not
+# want. A task that does not say its own suits everybody.
 _ELIGIBLE = """
     AND NOT EXISTS (
         SELECT FROM labeling_slot own
@@ -34,7 +35,8 @@ _ELIGIBLE = """
     AND NOT EXISTS (
         SELECT FROM labeling_task task
         WHERE task.id = s.task_id AND (
-            task.reserved_for_id <> %(labeler)s
+            task.state <> 'open'
+            OR task.reserved_for_id <> %(labeler)s
             OR (task.language <> '' OR cardinality(task.topics) > 0) AND EXISTS (
                 SELECT FROM wish
                 WHERE (task.language <> '' AND cardinality(wish.languages) > 0
@@ -48,6 +50,7 @@ _ELIGIBLE = """
         WHERE c.task_id = s.task_id AND m.labeler_id = %(labeler)s {fence})
 """
 ELIGIBLE = _ELIGIBLE.format(fence="OFFSET 0")
+ELIGIBLE_FOR_COUNTING = _ELIGIBLE.format(fence="")  # of many slots at once: any plan may be best
 
 # Where the labeler's cursor stands in a band.
 _CURSOR = """coalesce((
@@ -61,7 +64,7 @@ _EVERY_BAND = """(
     )"""
 
 _GRANT = f"""
-WITH {_WISH}, policy AS (
+WITH {WISH}, policy AS (
     SELECT id, make_interval(mins => lease_minutes) AS lease,
            practice_items > 0 OR qualification_items > 0 AS trains
     FROM labeling_policyversion WHERE project_id = %(project)s
@@ -170,16 +173,16 @@ GRANT_FROM_THE_START = Prepared(
 )
 
 # Whether anything is to be had at all: no locks, no cursor, every band.
-ANYTHING_LEFT = """
-WITH {wish} SELECT EXISTS (
+ANYTHING_LEFT = f"""
+WITH {WISH} SELECT EXISTS (
     SELECT FROM labeling_slot s
-    WHERE s.project_id = %(project)s AND s.state = 'open' {eligible}
+    WHERE s.project_id = %(project)s AND s.state = 'open' {ELIGIBLE_FOR_COUNTING}
 ) OR EXISTS (
     SELECT FROM labeling_slot s
     WHERE s.project_id = %(project)s AND s.state = 'leased'
-      AND s.expires_at <= statement_timestamp() {eligible}
+      AND s.expires_at <= statement_timestamp() {ELIGIBLE_FOR_COUNTING}
 )
-""".format(eligible=_ELIGIBLE.format(fence=""), wish=_WISH)
+"""
 
 # Rules and guidelines are those that the grant wrote down, for the page and for the answer alike.
 AT_GRANT = """
@@ -190,14 +193,32 @@ AT_GRANT = """
 LEASE_END = f"""CASE WHEN s.band = {TRAINING_BAND}
        THEN statement_timestamp() + make_interval(mins => policy.lease_minutes)
        ELSE s.expires_at END"""
-# What a text is warned of, but for what its reader does not need to be warned of.
+# What a text is warned of, but for what its reader does not need to be warned of. What a labeler
+# found tells of their answer: it is for others only when the task that the response is in waits
+# for no answer any more, and never for a hidden check, which is given to others ever after.
 _WARNINGS = """coalesce((
                SELECT string_agg(warning.category, ',' ORDER BY warning.category)
                FROM labeling_contentwarning warning
-               WHERE warning.message_id = {message} AND NOT EXISTS (
+               WHERE warning.message_id = {message} AND (warning.source <> 'judgment'
+                   OR NOT EXISTS (
+                       SELECT FROM labeling_candidate asked
+                           JOIN labeling_task work ON work.id = asked.task_id
+                       WHERE asked.response_id = {message} AND NOT asked.repeat
+                         AND work.state = 'open')
+                   AND NOT EXISTS (
+                       SELECT FROM labeling_golditem item
+                       WHERE item.task_id = s.task_id AND item.use = 'gold'))
+               AND NOT EXISTS (
                    SELECT FROM accounts_preferences mine
                    WHERE mine.labeler_id = s.labeler_id
                      AND warning.category = ANY(mine.shown_categories))), '')"""
+_ALL_WARNINGS = f"""
+       ARRAY(
+           SELECT {_WARNINGS.format(message="shown.id")}
+           FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
+           ORDER BY shown.place),
+       {_WARNINGS.format(message="task.prompt_id")}
+"""
 _CONTENT = f"""
 SELECT s.uid, {LEASE_END}, task.kind, policy.modes, policy.span_labels, guideline.number,
        coalesce(guideline.number > (
@@ -212,11 +233,7 @@ SELECT s.uid, {LEASE_END}, task.kind, policy.modes, policy.span_labels, guidelin
            JOIN collector_message m ON m.id = shown.id
            LEFT JOIN labeling_mask mask ON mask.response_id = m.id
            ORDER BY shown.place),
-       ARRAY(
-           SELECT {_WARNINGS.format(message="shown.id")}
-           FROM unnest(s."order") WITH ORDINALITY AS shown (id, place)
-           ORDER BY shown.place),
-       {_WARNINGS.format(message="task.prompt_id")}
+       {_ALL_WARNINGS}
 FROM labeling_slot s
     JOIN labeling_task task ON task.id = s.task_id
     JOIN collector_thread thread ON thread.prompt_id = task.prompt_id
@@ -224,6 +241,11 @@ FROM labeling_slot s
 WHERE s.id = %(slot)s
 """
 CONTENT = Prepared("concord_content", {"slot": "bigint"}, _CONTENT)
+WARNINGS = f"""
+SELECT {_ALL_WARNINGS}
+FROM labeling_slot s JOIN labeling_task task ON task.id = s.task_id
+WHERE s.id = %(slot)s
+"""
 
 RENEW = f"""
 UPDATE labeling_slot s

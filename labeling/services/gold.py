@@ -1,6 +1,7 @@
 """Items with a known answer: tasks that an expert answered, taken out of the ordinary work."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from common.errors import Conflict, InvalidInput
 from labeling import locks
 from labeling.models import Candidate, GoldItem, Slot, Task
 from labeling.services.build_sql import DESCRIBE
+from labeling.services.masking import mask_responses
 from labeling.services.policies import current_policy
 
 EXPLANATION_MAX = 20_000
@@ -34,7 +36,8 @@ def create_gold_item(
 
     `tiers` are best first, ties together; null where no response is acceptable, and then
     `responses` says which. A task that compares the same responses and that nobody has been given
-    yet becomes the item's; otherwise the item gets a task of its own. Either way it is no work.
+    yet becomes the item's; otherwise the item gets a task of its own. Either way the responses are
+    no work from then on: what of it is on loan may still be answered, nobody else is given it.
     Raises InvalidInput whose `attr` is the argument at fault, and Conflict where the responses
     have an item of that use already.
     """
@@ -53,6 +56,7 @@ def create_gold_item(
     task = _unclaimed_task(ids.values()) or _new_task(project, found)
     Slot.objects.filter(task=task).update(state=Slot.State.VOID)
     Task.objects.filter(pk=task.pk).update(state=Task.State.VOID)
+    _end_work_on(ids.values())
     return GoldItem.objects.create(
         project=project,
         task=task,
@@ -106,6 +110,27 @@ def _check_suits_policy(project: Project, found: list[Message]) -> None:
         )
 
 
+def _end_work_on(responses: Iterable[int]) -> None:
+    """Owe no more answers that the expert's tells: to tasks that compare any two of these.
+
+    A claim gives nothing of a task that is not open, whatever comes of its slots on loan.
+    """
+    two_of_them = Count("candidates", filter=Q(candidates__in=list(responses)))
+    told = list(
+        Task.objects.alias(told=two_of_them)
+        .filter(told__gte=2, pk__in=_with_any_of(responses), state=Task.State.OPEN)
+        .values_list("pk", flat=True)
+    )
+    slots = Slot.objects.filter(task__in=told).order_by("pk")
+    list(slots.select_for_update(no_key=True).values_list("pk"))  # before their tasks, as ever
+    Task.objects.filter(pk__in=told, state=Task.State.OPEN).update(state=Task.State.COMPLETE)
+    slots.filter(state=Slot.State.OPEN).update(state=Slot.State.VOID)
+
+
+def _with_any_of(responses: Iterable[int]) -> QuerySet[Candidate, Any]:
+    return Candidate.objects.filter(response__in=list(responses)).values("task")
+
+
 def _comparing(responses: Iterable[int]) -> QuerySet[Task]:
     """Tasks that compare exactly these responses."""
     wanted = list(responses)
@@ -115,7 +140,7 @@ def _comparing(responses: Iterable[int]) -> QuerySet[Task]:
     ).filter(
         places=len(wanted),
         same=len(wanted),
-        pk__in=Candidate.objects.filter(response__in=wanted[:1]).values("task"),
+        pk__in=_with_any_of(wanted[:1]),
     )
 
 
@@ -155,4 +180,5 @@ def _new_task(project: Project, found: list[Message]) -> Task:
     with connection.cursor() as cursor:
         cursor.execute(DESCRIBE, {"task": task.pk})
     ensure_threads(prompts=[prompt.pk])
+    mask_responses(project=project, prompts=[prompt.pk])
     return task

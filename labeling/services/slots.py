@@ -8,8 +8,7 @@ from accounts.models import Labeler
 from common.errors import DomainError, NotFound
 from common.ids import new_uid
 from labeling.errors import LeaseExpired, SlotClosed
-from labeling.models import Skip, Slot
-from labeling.services.claim_sql import TRAINING_BAND
+from labeling.models import Skip, Slot, Task
 
 # The next ordinal is safe to compute because the caller holds the task's lock.
 REPLACE = """
@@ -52,8 +51,8 @@ def not_theirs(*, task_id: int, labeler: Labeler) -> DomainError:
 
 def replace_slot(slot: Slot) -> None:
     """Owe the judgment again, at the end of the queue. The caller holds the task's lock."""
-    if slot.task.reserved_for_id is not None or slot.band == TRAINING_BAND:
-        return  # nobody else may have it
+    if slot.task.reserved_for_id is not None or slot.task.state != Task.State.OPEN:
+        return  # nobody else may have it, or an expert has answered it since
     with connection.cursor() as cursor:
         cursor.execute(
             REPLACE,

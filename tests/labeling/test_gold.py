@@ -8,9 +8,13 @@ from collector.models import Message
 from common.errors import Conflict, InvalidInput
 from labeling.models import GoldItem, Slot, Task
 from labeling.services.building import build_tasks
-from labeling.services.claiming import claim
+from labeling.services.claiming import claim, skip
 from labeling.services.gold import create_gold_item, items_of, retire_gold_item
 from labeling.services.policies import set_policy
+from labeling.services.submitting import submit
+from labeling.services.training import next_practice
+from labeling.texts.masking import MASK
+from labeling.worklists import open_for
 from tests.factories import (
     make_answered_prompts,
     make_labeler,
@@ -18,7 +22,8 @@ from tests.factories import (
     make_prompt,
     make_response,
 )
-from tests.labeling.work import claimed, project_with_tasks
+from tests.labeling.training import answer, put_in_force
+from tests.labeling.work import claimed, expire, judge, project_with_tasks, ranking
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +74,54 @@ def test_work_that_was_given_out_stays_work():
     assert Slot.objects.get(uid=task.slot).state == "leased"
     assert item.task != Task.objects.order_by("pk").first()
     assert list(item.task.candidate_set.values_list("repeat", flat=True)) == [True, True]
+
+
+def test_what_an_item_shows_is_masked(project):
+    prompt = make_prompt(project, "Who are you?")
+    first, second = make_response(prompt, "I am ChatGPT."), make_response(prompt, "A model.")
+    put_in_force(project, practice_items=1)
+    item_of(project, first, second)
+    shown = next_practice(project=project, labeler=make_labeler())
+    assert {response.text for response in shown.responses} == {f"I am {MASK}.", "A model."}
+
+
+def test_nobody_else_is_given_work_that_an_item_tells_the_answer_to():
+    project = project_with_tasks(2, overlap=4)
+    holder, late, judged = make_labeler(), make_labeler(), make_labeler()
+    held, lost = claimed(project, holder), claimed(project, late)
+    judge(project, judged)
+    task = Task.objects.order_by("pk")[0]
+    first, second = task.candidates.order_by("pk")
+    item_of(project, first, second)
+
+    task.refresh_from_db()
+    assert task.state == "complete"
+    assert states_of(task) == ["leased", "leased", "submitted", "void"]
+    expire(lost.slot)
+    put_in_force(project, practice_items=1)
+    person = make_labeler()
+    answer(next_practice(project=project, labeler=person), person)
+    other = claimed(project, person)
+    assert Slot.objects.get(uid=other.slot).task_id != task.pk
+    assert open_for(labeler=person, projects=[project]) == {}
+    skip(slot_uid=lost.slot, labeler=late, reason="unclear")
+    submit(slot_uid=held.slot, labeler=holder, answer=ranking("1", "2"))
+    assert states_of(task) == ["skipped", "submitted", "submitted", "void"]
+
+
+def test_a_task_with_more_responses_than_the_item_is_told_in_part(project):
+    """Tasks of an earlier policy compare more; any two of an item's are enough to be told."""
+    told, other = (make_answered_prompts(project, 1, 3)[0] for _ in range(2))
+    put_in_force(project, responses=3)
+    build_tasks(project=project)
+    put_in_force(project, responses=2)
+    item_of(project, *Message.objects.filter(parent=told).order_by("pk")[:2])
+    by_prompt = dict(Task.objects.filter(gold_item=None).values_list("prompt", "state"))
+    assert by_prompt == {told.pk: "complete", other.pk: "open"}
+
+
+def states_of(task):
+    return sorted(Slot.objects.filter(task=task).values_list("state", flat=True))
 
 
 def test_no_response_may_be_acceptable(project):

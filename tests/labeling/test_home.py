@@ -10,14 +10,17 @@ from django.utils import timezone
 
 from accounts.models import Labeler, User
 from accounts.services import labeler_of
-from collector.models import Project
+from collector.models import Message, Project
 from labeling import worklists
-from labeling.models import Judgment, Letter, Report, Task
+from labeling.models import Judgment, Letter, Report, Slot, Task
+from labeling.models.judgments import TRAINING
+from labeling.services.claiming import claim
 from labeling.services.letters import answer_letter, write_letter
 from labeling.services.preferences import save_preferences
 from labeling.services.reports import report
 from tests import factories
 from tests.labeling.pages import held, html, make_tea, post_answer, sign_in
+from tests.labeling.work import claimed, expire
 
 pytestmark = pytest.mark.django_db
 FIGURES = r"<dt>([^<]*)</dt><dd>([^<]*)</dd>"
@@ -157,7 +160,47 @@ def test_only_tasks_in_my_languages_and_topics_are_open_for_me(
     assert figures(client)["open for me"] == "1"
 
 
+def test_what_is_open_for_me_is_what_claims_give(
+    project: Project, client: Client, ana: User
+) -> None:
+    first, second, third = Task.objects.order_by("pk")
+    labeler = labeler_of(user=ana)
+    Task.objects.filter(pk=first.pk).update(language="pt-BR")  # is a pt
+    save_preferences(labeler=labeler, languages=["pt"])
+    assert figures(client)["open for me"] == "3"
+    Task.objects.filter(pk=second.pk).update(reserved_for=factories.make_labeler())
+    assert figures(client)["open for me"] == "2"
+    Message.objects.filter(pk__in=third.candidates.values("pk")).update(
+        labeler=labeler, revision=None
+    )
+    assert figures(client)["open for me"] == "1"
+    slot = claimed(project, factories.make_labeler()).slot
+    Slot.objects.filter(task=first).exclude(uid=slot).update(state="void")
+    assert figures(client)["open for me"] == "0"
+    expire(slot)
+    assert figures(client)["open for me"] == "1"
+    assert claimed(project, labeler)
+    assert claim(project=project, labeler=labeler, holding=[slot]) is None
+
+
 # --- pace ---
+
+
+@pytest.mark.parametrize("purpose", TRAINING)
+def test_training_is_no_work_done(
+    project: Project, client: Client, ana: User, purpose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklists, "TIMED_AT_LEAST", 1)
+    answered(client, ana, "one", "two")
+    Judgment.objects.filter(submit_key="one").update(seconds=10)
+    Judgment.objects.filter(submit_key="two").update(seconds=90, purpose=purpose)
+    days_ago("one", 1)
+    labeler = labeler_of(user=ana)
+    assert worklists.judged_today(labeler=labeler).count() == 0
+    assert worklists.judged_in_all(labeler=labeler) == 1
+    assert worklists.pace_of(labeler=labeler) == worklists.Pace(streak=1, seconds=10)
+    Judgment.objects.update(purpose=purpose)
+    assert worklists.pace_of(labeler=labeler) == worklists.Pace(streak=0, seconds=None)
 
 
 @pytest.mark.parametrize(
