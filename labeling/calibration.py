@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from accounts.models import Labeler
@@ -22,8 +23,9 @@ from labeling.scoring import Agreement, agreement, total_of
 
 BATCH = 10  # tasks; a first figure needs one batch
 OTHERS_AT_LEAST = 2
-NEWEST = 500  # judgments looked at
+NEWEST = 500  # judgments looked at for a figure, and what fills the oldest batch of them
 EXPERT = (Purpose.GOLD, Purpose.PRACTICE, Purpose.QUALIFICATION)
+_APART = ["task__project", "figure"]  # what is counted by itself
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Calibration:
 
 def calibrations_of(*, labeler: Labeler, now: datetime | None = None) -> list[Calibration]:
     """One a project in which they have answered, by name."""
-    own = _own(labeler)
+    own = _own(labeler, now or timezone.now())
     experts = _with_experts(own)
-    others = _with_others(own, labeler, now or timezone.now())
+    others = _with_others(own, labeler)
     projects = {judgment.task.project_id: judgment.task.project for judgment in own}
     return [
         Calibration(project, _figure(experts[pk]), _figure(others[pk]))
@@ -56,45 +58,58 @@ def calibrations_of(*, labeler: Labeler, now: datetime | None = None) -> list[Ca
     ]
 
 
-def _own(labeler: Labeler) -> Sequence[Judgment]:
-    """Oldest first, so that batches stay the same as more come."""
+def _own(labeler: Labeler, now: datetime) -> Sequence[Judgment]:
+    """The newest of each project that go into a figure, oldest first; others stand for none.
+
+    They are counted from the first one ever and begin with a whole batch, so that batches stay the
+    same as more come: a window that slid by one would tell what left it. Compared with others is
+    work whose edit window is over: nobody can change it after seeing what others said.
+    """
     standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
-    newest = (
-        standing.select_related("task__project", "task__gold_item")
-        .annotate(window=F("policy_version__edit_window_minutes"), modes=F("policy_version__modes"))
-        .order_by("-created_at", "-pk")
+    others = _of_others(labeler).filter(task=OuterRef("task"))
+    window = F("policy_version__edit_window_minutes")
+    closed = Q(created_at__lt=now - Coalesce(window, 0) * timedelta(minutes=1))
+    numbered = standing.annotate(
+        window=window,
+        modes=F("policy_version__modes"),
+        figure=Case(
+            When(purpose__in=EXPERT, task__gold_item__isnull=False, then=Value("experts")),
+            When(closed & Exists(others), purpose=Purpose.WORK, then=Value("others")),
+            default=Value(""),
+        ),
+    ).annotate(
+        number=Window(RowNumber(), partition_by=_APART, order_by=["created_at", "pk"]),
+        passed=(Window(Count("pk"), partition_by=_APART) - NEWEST) / BATCH * BATCH,
     )
-    return list(newest[:NEWEST])[::-1]
+    newest = numbered.filter(number__gt=F("passed")).order_by("created_at", "pk")
+    return list(newest.select_related("task__project", "task__gold_item"))
+
+
+def _of_others(labeler: Labeler) -> QuerySet[Judgment]:
+    work = Judgment.objects.filter(retired_at__isnull=True, purpose=Purpose.WORK)
+    return work.exclude(labeler=labeler)
 
 
 def _with_experts(own: Sequence[Judgment]) -> dict[int, list[Agreement]]:
     found: dict[int, list[Agreement]] = defaultdict(list)
-    for judgment in own:
-        item = getattr(judgment.task, "gold_item", None)
-        if item is not None and judgment.purpose in EXPERT:
-            found[judgment.task.project_id].append(
-                agreement(
-                    own=judgment.tiers,
-                    expert=item.tiers,
-                    responses=judgment.order,
-                    best_only=_best_only(judgment),
-                )
+    for judgment in _of_figure("experts", own):
+        found[judgment.task.project_id].append(
+            agreement(
+                own=judgment.tiers,
+                expert=judgment.task.gold_item.tiers,
+                responses=judgment.order,
+                best_only=_best_only(judgment),
             )
+        )
     return found
 
 
-def _with_others(
-    own: Sequence[Judgment], labeler: Labeler, now: datetime
-) -> dict[int, list[Agreement]]:
+def _with_others(own: Sequence[Judgment], labeler: Labeler) -> dict[int, list[Agreement]]:
     """By task: all pairs with all others, where the projects' others are enough to hide one."""
-    final = [judgment for judgment in own if _is_final(judgment, now)]
+    final = _of_figure("others", own)
     theirs = (
-        Judgment.objects.filter(
-            task__in=[judgment.task_id for judgment in final],
-            retired_at__isnull=True,
-            purpose=Purpose.WORK,
-        )
-        .exclude(labeler=labeler)
+        _of_others(labeler)
+        .filter(task__in=[judgment.task_id for judgment in final])
         .annotate(modes=F("policy_version__modes"))
         .only("task", "labeler", "tiers", "order")
     )
@@ -127,12 +142,8 @@ def _best_only(judgment: Judgment) -> bool:
     return Mode.BEST in (modes or [])
 
 
-def _is_final(judgment: Judgment, now: datetime) -> bool:
-    """Work whose edit window is over: nobody can change it after seeing what others said."""
-    window: int | None = judgment.window  # type: ignore[attr-defined]  # annotated
-    return judgment.purpose == Purpose.WORK and (
-        judgment.created_at + timedelta(minutes=window or 0) < now
-    )
+def _of_figure(name: str, own: Sequence[Judgment]) -> list[Judgment]:
+    return [judgment for judgment in own if judgment.figure == name]  # type: ignore[attr-defined]
 
 
 def _figure(agreements: list[Agreement]) -> Figure:

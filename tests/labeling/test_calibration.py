@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Labeler, User
 from accounts.services import labeler_of
 from collector.models import Message, Project
+from labeling import calibration
 from labeling.calibration import BATCH, Figure, calibrations_of
 from labeling.models import GoldItem, Judgment, Task
 from labeling.models.judgments import Purpose
@@ -151,6 +152,33 @@ def test_agreement_with_experts_is_over_training_and_checks(project: Project, me
     assert figures(me)[0] == Figure()
     expert_items(project, me, 1, right=False, use=Purpose.PRACTICE)
     assert figures(me)[0] == Figure(share=0.9, tasks=BATCH, pairs=BATCH)
+
+
+def test_the_oldest_leave_in_whole_batches_too(
+    project: Project, me: Labeler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that leaves as one comes would be told by the difference of the two figures."""
+    monkeypatch.setattr(calibration, "NEWEST", 2 * BATCH)
+    others = two_others()
+    elsewhere = factories.make_project("coffee", name="Coffee")
+    co_judged(project, me, others, BATCH)
+    expert_items(project, me, BATCH, right=True, use=Purpose.GOLD)
+    co_judged(project, me, others, BATCH, same=False)
+    expert_items(project, me, BATCH, right=False, use=Purpose.GOLD)
+    for _ in range(BATCH - 1):
+        co_judged(elsewhere, me, others, 1)
+        co_judged(project, me, others, 1, same=False)
+        expert_items(project, me, 1, right=False, use=Purpose.GOLD)
+        assert [figure.share for figure in figures_in(project, me)] == [0.5, 0.5]
+    co_judged(project, me, others, 1, same=False)
+    expert_items(project, me, 1, right=False, use=Purpose.GOLD)
+    assert [figure.share for figure in figures_in(project, me)] == [0, 0]
+    assert [figure.tasks for figure in figures_in(project, me)] == [2 * BATCH, 2 * BATCH]
+
+
+def figures_in(project: Project, me: Labeler) -> tuple[Figure, Figure]:
+    (found,) = (row for row in calibrations_of(labeler=me) if row.project == project)
+    return found.experts, found.others
 
 
 def test_projects_are_apart(project: Project, me: Labeler) -> None:
