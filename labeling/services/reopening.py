@@ -12,6 +12,7 @@ from collector.models import Project
 from common.errors import NotFound
 from labeling.errors import EditWindowClosed, SlotClosed
 from labeling.models import Judgment, Slot
+from labeling.models.judgments import TRAINING
 from labeling.services.showing import ClaimedTask, content_of
 from labeling.services.slots import not_theirs
 
@@ -47,8 +48,13 @@ def reopen(*, project: Project, slot_uid: UUID, labeler: Labeler) -> Reopened:
 
 
 def correctable_until(judgment: Judgment) -> datetime:
-    """When the edit window closes: it opened with the first answer, not with its corrections."""
+    """When the edit window closes: it opened with the first answer, not with its corrections.
+
+    An answer of the training cannot be corrected at all: the expert's is shown next.
+    """
     first = judgment.created_at
+    if judgment.purpose in TRAINING:
+        return first
     if judgment.supersedes_id is not None:
         earlier = Judgment.objects.filter(slot=judgment.slot_id)
         first = earlier.aggregate(at=Min("created_at"))["at"]
