@@ -156,6 +156,9 @@ class Preferences(models.Model):
     show_streak = models.BooleanField(default=True)
     break_minutes = models.PositiveSmallIntegerField(default=50)
 
+    class Meta:
+        verbose_name = verbose_name_plural = _("preferences")
+
     def __str__(self) -> str:
         return f"preferences of {self.labeler_id}"
 

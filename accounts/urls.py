@@ -1,4 +1,4 @@
-"""Pages of an account: consent, and those of django-allauth that Concord uses.
+"""Pages of an account: terms one accepted, and those of django-allauth that Concord uses.
 
 The others stay unrouted on purpose. Its address book above all: addresses are what members are
 invited by, and `User.email` is the only one an account has.
@@ -65,7 +65,6 @@ _services: list[URLPattern | URLResolver] = [
     ),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("consent/", views.consent, name="consent"),
     path("consent/<slug:version>/", views.consented, name="consented"),
     path("accounts/login/", views.sign_in, name="account_login"),
     path("accounts/logout/", allauth.logout, name="account_logout"),

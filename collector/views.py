@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.services import has_consented, labeler_of
 from collector.forms import BringForm
 from collector.joining import bring_invitation, brought_invitation, forget_invitation
 from collector.models import Invitation
@@ -59,10 +60,12 @@ def accept(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return _ways_in(request, invitation, refused=error.detail)
     forget_invitation(request)
-    home = reverse("home")
     if membership.role != membership.Role.LABELER:
-        return redirect(home)
-    return redirect(f"{reverse('consent')}?{urlencode({'next': home})}")
+        return redirect("home")
+    work = reverse("label", args=[membership.project.slug])
+    if has_consented(labeler=labeler_of(user=user)):
+        return redirect(work)
+    return redirect(f"{reverse('consent')}?{urlencode({'next': work})}")
 
 
 def _ask(request: HttpRequest, form: BringForm) -> HttpResponse:

@@ -9,6 +9,7 @@ from labeling.pages import label as views
 from labeling.pages import me as me_views
 from labeling.pages import privacy as privacy_views
 from labeling.pages import review as review_views
+from labeling.pages import taking_part as taking_part_views
 from labeling.pages import training as training_views
 
 _me: list[URLPattern | URLResolver] = [
@@ -43,6 +44,7 @@ _training: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", me_views.home, name="home"),
+    path("consent/", taking_part_views.consent, name="consent"),
     path("me/", include(_me)),
     path("report/", care_views.report, name="report"),
     path("reports/", review_views.other_reports, name="other_reports"),

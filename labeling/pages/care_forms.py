@@ -1,13 +1,15 @@
 """Forms of what surrounds the work: reports, letters, settings, and the search in one's own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import ConsentForm
 from accounts.models import ContentCategory, Preferences
 from collector.models import Project
 from labeling.models import Letter, Report
@@ -109,9 +111,33 @@ class ContributionsForm(forms.Form):
 def language_name(code: str) -> str:
     """A language in its own words, or its code where Django knows no words for it."""
     try:
-        return str(get_language_info(code)["name_local"])
+        return capfirst(str(get_language_info(code)["name_local"]))
     except KeyError:
         return code
+
+
+class TakingPartForm(ConsentForm):
+    """Accepting the terms, and the languages one reads where the projects have any."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Languages I read"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: tasks in every language."),
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        languages: Sequence[str],
+        chosen: Sequence[str],
+    ) -> None:
+        super().__init__(data, initial={"languages": chosen})
+        choices = [(code, language_name(code)) for code in languages]
+        self.fields["languages"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["languages"]
 
 
 class SettingsForm(forms.Form):

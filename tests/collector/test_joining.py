@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import create_user
+from accounts.services import accept_consent, create_user, labeler_of
 from collector.models import Invitation, Project
 from collector.services.invitations import revoke_invitations, write_invitation
 from tests.factories import make_member, make_project
@@ -70,7 +70,7 @@ def test_somebody_new_signs_up_confirms_joins_and_comes_to_the_terms(project: Pr
     assert client.get("/join/").wsgi_request.user.is_anonymous
     assert confirm(client)["Location"] == "/join/"
     joined = client.post("/join/accept/")
-    assert joined["Location"] == "/consent/?next=%2F"
+    assert joined["Location"] == "/consent/?next=%2Fprojects%2Ftea%2Flabel%2F"
     user = User.objects.get(email="new@example.org")
     assert [(each.project, each.role) for each in user.memberships.all()] == [(project, "labeler")]
     assert client.post("/join/accept/")["Location"] == "/join/"  # it was used
@@ -102,6 +102,15 @@ def test_somebody_with_an_account_signs_in_and_joins(project: Project) -> None:
     assert "You are signed in as ana@example.org." in html(client.get("/join/"))
     client.post("/join/accept/")
     assert ana.memberships.get().project == project
+
+
+def test_who_accepted_the_terms_already_comes_straight_to_the_work(project: Project) -> None:
+    ana = create_user(email="ana@example.org", password=PASSWORD)
+    accept_consent(labeler=labeler_of(user=ana))
+    client = Client()
+    client.force_login(ana, backend=settings.AUTHENTICATION_BACKENDS[0])
+    bring(client, invite(project))
+    assert client.post("/join/accept/")["Location"] == "/projects/tea/label/"
 
 
 def test_the_invitation_of_another_address_is_refused_in_words(project: Project) -> None:

@@ -410,3 +410,8 @@ def test_a_policy_that_cannot_be_is_explained_in_its_preview(client: Client) -> 
         {"ordering": "rank", "asks": ["spans"], "responses": "4"},
     )
     assert "Marked stretches need labels to choose from." in seen.content.decode()
+
+
+def test_plurals_are_words() -> None:
+    plurals = {str(model._meta.verbose_name_plural) for model in MODELS}
+    assert {name for name in plurals if name.endswith(("ss", "ys"))} == set()
