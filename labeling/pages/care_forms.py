@@ -5,8 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.text import capfirst
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ConsentForm
@@ -14,6 +12,7 @@ from accounts.models import ContentCategory, Preferences
 from collector.models import Project
 from labeling.models import Letter, Report
 from labeling.services import letters, reports
+from labeling.texts.language_names import language_name
 
 GOAL_MAX = 1_000
 BREAK_MAX = 240
@@ -106,14 +105,6 @@ class ContributionsForm(forms.Form):
             "rankable": rankable,
             "number": data.get("page") or 1,
         }
-
-
-def language_name(code: str) -> str:
-    """A language in its own words, or its code where Django knows no words for it."""
-    try:
-        return capfirst(str(get_language_info(code)["name_local"]))
-    except KeyError:
-        return code
 
 
 class TakingPartForm(ConsentForm):

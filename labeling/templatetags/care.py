@@ -1,11 +1,15 @@
 """The dialog for reports, which every page of somebody signed in has."""
 
+from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils import timezone
 
-from labeling.pages.care_forms import ReportForm, language_name
+from labeling.pages.care_forms import ReportForm
+from labeling.texts.language_names import language_name
 
 register = template.Library()
 
@@ -35,3 +39,15 @@ def short_time(seconds: float) -> str:
 def language_in_words(code: str) -> str:
     """A language in its own words."""
     return language_name(code)
+
+
+@register.inclusion_tag("labeling/moment.html")
+def moment(when: datetime) -> dict[str, Any]:
+    """A point in time: UTC, which the page's script says in the reader's own zone."""
+    return {"when": when}
+
+
+@register.filter
+def minutes_left(until: datetime) -> int:
+    """Whole minutes from now on, one begun counted."""
+    return max(1, ceil((until - timezone.now()).total_seconds() / 60))
