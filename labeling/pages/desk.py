@@ -16,7 +16,7 @@ from labeling.models import Slot
 from labeling.pages.asking import Group, Sheet, sheet_for
 from labeling.pages.forms import SEPARATORS
 from labeling.services.claiming import ClaimedTask, Shown
-from labeling.texts.rendering import Budget, plain_snippet, render_markdown
+from labeling.texts.rendering import Budget, plain_snippet, render_markdown, render_traced
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Response:
     """A response in its place, with what is asked of it alone.
 
     `source` is the text as it was served, as JSON: a line feed in an attribute would not survive.
+    `origins` says where in it each shown character stands, if text is to be marked.
     """
 
     place: str
@@ -41,6 +42,7 @@ class Response:
     source: str
     groups: tuple[Group, ...]
     warnings: list[str] = field(default_factory=list)
+    origins: list[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,10 @@ class Desk:
 
     @property
     def example(self) -> str:
-        """A ranking of all places, to show how one is written."""
+        """A ranking of all places, to show how one is written: from the left in any language."""
         rest = "".join(f" {place}" for place in range(4, self.places + 1))
-        return "2 1" if self.places == 2 else f"2 1=3{rest}"
+        ranking = "2 1" if self.places == 2 else f"2 1=3{rest}"
+        return f"\u2066{ranking}\u2069"
 
     @property
     def separators(self) -> str:
@@ -76,10 +79,10 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
     """Render a claimed task within one budget, which the responses are the first to draw on."""
     typed = typed or {}
     budget = Budget()
-    answers = [render_markdown(shown.text, budget=budget) for shown in task.responses]
     sheet = sheet_for(
         task.modes, places=len(task.responses), span_labels=task.span_labels, typed=typed
     )
+    answers = [_answer(shown.text, sheet, budget) for shown in task.responses]
     return Desk(
         slot=task.slot,
         expires_at=task.expires_at,
@@ -92,13 +95,20 @@ def desk_for(task: ClaimedTask, *, typed: Mapping[str, str] | None = None) -> De
                 source=orjson.dumps(shown.text).decode(),
                 groups=sheet.groups[shown.id],
                 warnings=_words_of(shown.warnings),
+                origins=origins,
             )
-            for shown, html in zip(task.responses, answers, strict=True)
+            for shown, (html, origins) in zip(task.responses, answers, strict=True)
         ],
         sheet=sheet,
         typed=typed,
         guidelines_changed=task.guidelines_changed,
     )
+
+
+def _answer(text: str, sheet: Sheet, budget: Budget) -> tuple[SafeString, list[int] | None]:
+    if sheet.asks_spans:
+        return render_traced(text, budget=budget)
+    return render_markdown(text, budget=budget), None
 
 
 def _turns(task: ClaimedTask, budget: Budget) -> list[Turn]:

@@ -215,14 +215,25 @@ def _edit(cleaned: dict[str, Any]) -> dict[str, str] | None:
 
 
 def _spans(cleaned: dict[str, Any]) -> list[Any]:
-    """The marked stretches; the page's scripts keep them as JSON."""
-    try:
-        spans = orjson.loads(cleaned.get("spans") or "[]")
-    except orjson.JSONDecodeError:
-        spans = None
-    if not isinstance(spans, list):
+    """The marked stretches, without the words that stand there: the text itself has those."""
+    spans = read_spans(cleaned.get("spans") or "")
+    if spans is None:
         raise ValidationError(_("The marked text cannot be read. Mark it again."))
-    return spans
+    return [
+        {name: value for name, value in span.items() if name != "quote"}
+        if isinstance(span, dict)
+        else span
+        for span in spans
+    ]
+
+
+def read_spans(posted: str) -> list[Any] | None:
+    """The marked stretches as the page's scripts keep them, in JSON; None if they are no list."""
+    try:
+        spans = orjson.loads(posted or "[]")
+    except orjson.JSONDecodeError:
+        return None
+    return spans if isinstance(spans, list) else None
 
 
 class SlotsField(forms.UUIDField):

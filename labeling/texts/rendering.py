@@ -27,7 +27,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import _TokenType
 from pygments.util import ClassNotFound
 
-from labeling.texts import mathematics
+from labeling.texts import mathematics, origins
 from labeling.texts.directions import mark_directions
 
 MAX_RICH_CHARACTERS = 50_000  # longer texts are shown plain
@@ -98,22 +98,39 @@ class Budget:
         return len(text) <= self.characters and self.tokens > 0
 
 
-def render_markdown(text: str, *, budget: Budget | None = None) -> SafeString:
+def render_markdown(text: str, *, budget: Budget | None = None, breaks: bool = True) -> SafeString:
     """HTML of a Markdown text, safe to put into a page; plain text in a `<pre>` if it is too big.
 
     Headings start at h3 and never skip a level, whatever the text does. What it costs is taken from
-    the budget of its page; texts beyond that are plain.
+    the budget of its page; texts beyond that are plain. Every line is one of its own, as a poem
+    needs it; without `breaks` those of a paragraph flow, as its author's editor wrapped them.
     """
-    budget = budget or Budget()
+    return _rendered(text, _parser(), budget or Budget(), breaks=breaks)[0]
+
+
+def render_traced(text: str, *, budget: Budget) -> tuple[SafeString, list[int]]:
+    """As `render_markdown`, and where in the text each shown character stands (see `origins`)."""
+    html, tokens = _rendered(text, _traced_parser(), budget)
+    return html, origins.run_of_plain(text) if tokens is None else origins.runs_of(text, tokens)
+
+
+def _rendered(
+    text: str, parser: MarkdownIt, budget: Budget, *, breaks: bool = True
+) -> tuple[SafeString, list[Token] | None]:
+    """The HTML and the tokens it was made of; none where the text is shown plain."""
     if not budget.covers(text) or not _is_moderate(text):
-        return _plain(text)
-    env: EnvType = {"budget": budget}
-    tokens = _parser().parse(text, env)
+        return _plain(text), None
+    env: EnvType = {"budget": budget, "breaks": breaks}
+    tokens = parser.parse(text, env)
     budget.characters -= len(text)
     budget.tokens -= len(tokens)
     if any(token.level >= MAX_NESTING - 2 for token in tokens):
-        return _plain(text)  # the parser drops what is nested deeper
-    html = _parser().renderer.render(tokens, _parser().options, env)
+        return _plain(text), None  # the parser drops what is nested deeper
+    html = parser.renderer.render(tokens, parser.options, env)
+    return _cleaned(html), tokens
+
+
+def _cleaned(html: str) -> SafeString:
     return mark_safe(  # noqa: S308 - cleaned by an allow-list in this very call
         nh3.clean(
             html,
@@ -139,7 +156,9 @@ def _plain(text: str) -> SafeString:
 
 def plain_snippet(text: str, length: int = 70) -> str:
     """The first words of a text on one line without Markdown's signs, for labels."""
-    line = " ".join(_SIGNS.sub(" ", text[: length * 4]).split())
+    pieces = mathematics.pieces(text[: length * 8])
+    bare = "".join(piece if formula else _SIGNS.sub(" ", piece) for piece, formula in pieces)
+    line = " ".join(bare.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
@@ -154,6 +173,17 @@ def _is_moderate(text: str) -> bool:
 
 @cache
 def _parser() -> MarkdownIt:
+    return _new_parser()
+
+
+@cache
+def _traced_parser() -> MarkdownIt:
+    parser = _new_parser()
+    origins.install(parser)
+    return parser
+
+
+def _new_parser() -> MarkdownIt:
     parser = _Parser(
         "commonmark",
         {"html": False, "maxNesting": MAX_NESTING},
@@ -187,6 +217,11 @@ class _Renderer(RendererHTML):
     ) -> str:
         return _code_block(tokens[idx].content, "", env)
 
+    def softbreak(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return "<br>\n" if env["breaks"] else "\n"
+
     def math_inline(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
@@ -195,13 +230,18 @@ class _Renderer(RendererHTML):
 
     math_block = math_inline
 
+    def text_special(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return self.text(tokens, idx, options, env)
+
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         alt = self.renderInlineAsText(token.children, options, env) if token.children else ""
+        shown = _("[image: %(alt)s]") % {"alt": alt} if alt else _("[image]")
+        token.meta["shown"] = shown
         return format_html(
-            '<a href="{}" target="_blank">{}</a>',
-            str(token.attrs.get("src", "")),
-            _("[image: %(alt)s]") % {"alt": alt} if alt else _("[image]"),
+            '<a href="{}" target="_blank">{}</a>', str(token.attrs.get("src", "")), shown
         )
 
     def link_open(

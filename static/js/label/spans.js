@@ -2,11 +2,16 @@
 
 import { on } from "./actions.js";
 import { icon } from "./icons.js";
-import { align, rangeOf, sourceOf, stretchOf, toCharacters, toUnits } from "./sources.js";
+import { align, rangeOf, sourceOf, stretchOf, stretchOfSource, toCharacters, toUnits } from "./sources.js";
 import { announce, words } from "./words.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {{response: string, start: number, end: number, label: string, note: string}} Mark */
+/**
+ * @typedef {{response: string, start: number, end: number, label: string, note: string,
+ *   quote?: string}} Mark `quote`: its words, to be read where the response is not at hand
+ */
+
+const QUOTE = 300; // characters
 
 /** @type {WeakMap<Desk, Marks>} */
 const all = new WeakMap();
@@ -40,6 +45,7 @@ class Marks {
     /** @type {Omit<Mark, "label" | "note"> | null} what is selected */
     this.selected = null;
     this.#listen();
+    this.#write(this.marks);
     this.#draw();
   }
 
@@ -83,25 +89,32 @@ class Marks {
     const prose = /** @type {HTMLElement} */ (card.querySelector(".prose"));
     const known = this.pieces.get(place);
     if (known?.[0]?.node.isConnected) return known;
-    const pieces = align(prose, sourceOf(card));
+    const pieces = align(prose, sourceOf(card), card.dataset.origins ?? "");
     this.pieces.set(place, pieces);
     return pieces;
   }
 
-  /** @returns {Omit<Mark, "label" | "note"> | null} in characters of the source */
+  /** @returns {Omit<Mark, "label" | "note"> | "unsure" | null} in characters of the source */
   #selection() {
     const selection = getSelection();
     if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
     const range = selection.getRangeAt(0);
     const common = range.commonAncestorContainer;
     const element = common instanceof Element ? common : common.parentElement;
-    const card = /** @type {HTMLElement | null | undefined} */ (element?.closest(".prose")?.closest(".response"));
-    const place = card?.dataset.place ?? "";
-    const stretch = card && stretchOf(this.#pieces(place), range);
-    if (!stretch) return null;
+    const card = /** @type {HTMLElement | null | undefined} */ (element?.closest(".prose, .source")?.closest(".response"));
+    if (!card || !this.desk.root.contains(card)) return null;
+    const response = card.dataset.place ?? "";
+    const stretch = element?.closest(".source") ? stretchOfSource(range) : this.#stretch(card, range);
+    if (!stretch || stretch === "unsure") return stretch;
     const source = sourceOf(card);
     const [start, end] = [toCharacters(source, stretch.start), toCharacters(source, stretch.end)];
-    return { response: place, start, end };
+    return { response, start, end };
+  }
+
+  /** @param {HTMLElement} card @param {Range} range */
+  #stretch(card, range) {
+    const prose = /** @type {HTMLElement} */ (card.querySelector(".prose"));
+    return stretchOf(prose, this.#pieces(card.dataset.place ?? ""), range);
   }
 
   /**
@@ -111,14 +124,18 @@ class Marks {
    */
   offer(byKey) {
     if (this.tool.contains(document.activeElement)) return true;
-    this.selected = this.#selection();
-    this.tool.hidden = !this.selected;
-    if (!this.selected) return false;
+    const found = this.#selection();
+    this.selected = found === "unsure" ? null : found;
+    this.tool.hidden = !found;
+    // What cannot be found in the source for sure is not guessed at.
+    this.tool.classList.toggle("unsure", found === "unsure");
+    if (!found) return false;
     const box = getSelection()?.getRangeAt(0).getBoundingClientRect();
     const right = document.documentElement.clientWidth - this.tool.offsetWidth - 8;
     this.tool.style.left = `${Math.max(8, Math.min(box?.left ?? 0, right))}px`;
     this.tool.style.top = `${Math.min((box?.bottom ?? 0) + 8, innerHeight - this.tool.offsetHeight - 8)}px`;
-    if (byKey) this.tool.querySelector("button")?.focus();
+    if (byKey && this.selected) this.tool.querySelector("button")?.focus();
+    if (byKey && !this.selected) announce(words("markInSource"));
     return true;
   }
 
@@ -172,7 +189,7 @@ class Marks {
   #note(input) {
     const marks = this.marks;
     marks[Number(input.dataset.note)].note = input.value;
-    this.field.value = JSON.stringify(marks);
+    this.#write(marks);
   }
 
   /** @param {number} index */
@@ -185,9 +202,20 @@ class Marks {
 
   /** @param {Mark[]} marks */
   #set(marks) {
-    this.field.value = marks.length > 0 ? JSON.stringify(marks) : "";
+    this.#write(marks);
     this.desk.changed();
     this.#draw();
+  }
+
+  /** @param {Mark[]} marks */
+  #write(marks) {
+    const quoted = marks.map((mark) => ({ ...mark, quote: shortened(this.#quote(mark)) }));
+    this.field.value = quoted.length > 0 ? JSON.stringify(quoted) : "";
+  }
+
+  /** @param {Mark} mark @returns {string[]} its characters */
+  #quote({ response, start, end }) {
+    return [...sourceOf(this.#card(response))].slice(start, end);
   }
 
   #draw() {
@@ -206,7 +234,7 @@ class Marks {
   /** @param {Mark} mark @param {number} index */
   #row(mark, index) {
     const row = document.createElement("li");
-    const quote = [...sourceOf(this.#card(mark.response))].slice(mark.start, mark.end).join("");
+    const quote = this.#quote(mark).join("");
     row.append(part("span", "place", mark.response), part("strong", "mark-label", mark.label), quoted(quote));
     const note = /** @type {HTMLInputElement} */ (part("input", "form-control", ""));
     note.value = mark.note;
@@ -230,6 +258,11 @@ function part(tag, className, text) {
   made.className = className;
   made.textContent = text;
   return made;
+}
+
+/** @param {string[]} signs */
+function shortened(signs) {
+  return signs.slice(0, QUOTE).join("") + (signs.length > QUOTE ? "…" : "");
 }
 
 /** @param {string} text */
