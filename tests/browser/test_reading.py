@@ -46,7 +46,16 @@ def columns(page: Page) -> int:
 
 @pytest.mark.parametrize(
     ("responses", "width", "expected"),
-    [(2, 1440, 2), (3, 1440, 3), (4, 1440, 2), (5, 1440, 1), (2, 1024, 1), (4, 390, 1)],
+    [
+        (2, 1440, 2),
+        (3, 1440, 3),
+        (4, 1440, 2),
+        (5, 1440, 1),
+        (2, 1024, 2),
+        (3, 1024, 1),
+        (2, 1000, 1),
+        (4, 390, 1),
+    ],
 )
 def test_two_to_four_stand_side_by_side_where_there_is_room(
     show: Callable[..., Page], responses: int, width: int, expected: int
