@@ -9,6 +9,12 @@ class LeaseExpired(Gone):
     code = "lease_expired"
 
 
+class LabelerGone(Gone):
+    """The labeler erased their words or cut the link to them: nothing more is stored for them."""
+
+    code = "labeler_gone"
+
+
 class TooManyHeld(Conflict):
     """The labeler holds as many tasks as one person may and asks for another."""
 

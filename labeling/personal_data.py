@@ -1,10 +1,14 @@
 """All that is kept about one person, as a zip of JSON files for themselves.
 
-Responses are named by id; which model wrote them, what others said, and which tasks were checks
-is not theirs and is not in it.
+Which model wrote a response, what others said, and which tasks were checks is not theirs and is
+not in it. An id of ours tells the time at which its text came in, and so which responses are of one
+run; what is not theirs has a name made up for the archive instead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from hashlib import blake2b
+from secrets import token_bytes
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -31,12 +35,32 @@ CHUNK = 500
 README = """What Concord keeps about you, as JSON Lines (one record a line).
 
 account.json     your account, your pseudonym, your settings and the terms you accepted
-judgments.jsonl  your answers, also those you corrected since; responses are named by id
+judgments.jsonl  your answers, also those you corrected since
 skips.jsonl      tasks you passed
 texts.jsonl      texts you wrote yourself, such as better versions of responses
 letters.jsonl    letters between you and reviewers
 reports.jsonl    what you reported and what was answered
+
+Tasks, prompts and responses have names made up for this archive, other ones in the next.
 """
+
+
+class Names:
+    """The names of one archive. A text has one a task, so that a task shown once more, as a hidden
+    check, looks like any other.
+    """
+
+    def __init__(self) -> None:
+        self._key = token_bytes(32)
+
+    def task(self, task: int | None) -> str | None:
+        return None if task is None else self._name(f"task {task}")
+
+    def text(self, task: int, message: int) -> str:
+        return self._name(f"text {message} in {task}")
+
+    def _name(self, what: str) -> str:
+        return blake2b(what.encode(), key=self._key, digest_size=12).hexdigest()
 
 
 def personal_archive(*, user: User, labeler: Labeler) -> IO[bytes]:
@@ -54,22 +78,21 @@ def personal_archive(*, user: User, labeler: Labeler) -> IO[bytes]:
 
 
 def _tables(labeler: Labeler) -> dict[str, Iterable[dict[str, Any]]]:
+    names = Names()
     return {
-        "judgments.jsonl": _judgments(labeler),
-        "skips.jsonl": _rows(
-            Skip.objects.filter(labeler=labeler), "task__uid", "reason", "note", "created_at"
+        "judgments.jsonl": _judgments(labeler, names),
+        "skips.jsonl": _of_tasks(
+            names, Skip.objects.filter(labeler=labeler), "reason", "note", "created_at"
         ),
-        "texts.jsonl": _rows(
-            Message.objects.filter(labeler=labeler),
-            *("uid", "role", "origin", "edits__uid", "text", "created_at", "deleted_at"),
-        ),
+        "texts.jsonl": _texts(labeler, names),
         "letters.jsonl": _rows(
             Letter.objects.filter(labeler=labeler),
             *("uid", "project__slug", "from_labeler", "kind", "text", "created_at", "read_at"),
         ),
-        "reports.jsonl": _rows(
+        "reports.jsonl": _of_tasks(
+            names,
             Report.objects.filter(labeler=labeler),
-            *("uid", "project__slug", "task__uid", "page", "category", "text", "state"),
+            *("uid", "project__slug", "page", "category", "text", "state"),
             *("answer", "created_at", "resolved_at"),
         ),
     }
@@ -100,33 +123,47 @@ def _rows(rows: "QuerySet[Any]", *fields: str) -> Iterator[dict[str, Any]]:
     yield from rows.order_by("pk").values(*fields).iterator(chunk_size=CHUNK)
 
 
-def _judgments(labeler: Labeler) -> Iterator[dict[str, Any]]:
-    rows = Judgment.objects.filter(labeler=labeler).select_related("task__project", "task__prompt")
-    rows = rows.defer("body_hash", "task__prompt__text").order_by("pk")
+def _of_tasks(names: Names, rows: "QuerySet[Any]", *fields: str) -> Iterator[dict[str, Any]]:
+    for row in _rows(rows, "task_id", *fields):
+        yield {"task": names.task(row.pop("task_id"))} | row
+
+
+def _texts(labeler: Labeler, names: Names) -> Iterator[dict[str, Any]]:
+    """What they edited is named as in the judgment that the edit belongs to."""
+    fields = ("uid", "role", "origin", "text", "created_at", "deleted_at")
+    own = Message.objects.filter(labeler=labeler)
+    for row in _rows(own, *fields, "edits_id", "written_in__task_id"):
+        edited, task = row.pop("edits_id"), row.pop("written_in__task_id")
+        known = edited is not None and task is not None
+        yield row | {"edits": names.text(task, edited) if known else None}
+
+
+def _judgments(labeler: Labeler, names: Names) -> Iterator[dict[str, Any]]:
+    rows = Judgment.objects.filter(labeler=labeler).select_related("task__project")
+    rows = rows.defer("body_hash").order_by("pk")
     last = 0
     while page := list(rows.filter(pk__gt=last)[:CHUNK]):
         last = page[-1].pk
-        yield from _page(page)
+        yield from _page(page, names)
 
 
-def _page(page: list[Judgment]) -> Iterator[dict[str, Any]]:
-    shown = {pk for judgment in page for pk in judgment.order}
-    uids = dict(Message.objects.filter(pk__in=shown).values_list("pk", "uid"))
+def _page(page: list[Judgment], names: Names) -> Iterator[dict[str, Any]]:
     ratings, spans = _of_each(ResponseRating, page), _of_each(Span, page)
     for judgment in page:
+        name = partial(names.text, judgment.task_id)
         yield {
             "id": judgment.uid,
             "project": judgment.task.project.slug,
-            "task": judgment.task.uid,
-            "prompt": judgment.task.prompt.uid,
-            "shown": [uids.get(pk) for pk in judgment.order],
-            "tiers": judgment.tiers and [[uids.get(pk) for pk in tied] for tied in judgment.tiers],
+            "task": names.task(judgment.task_id),
+            "prompt": name(judgment.task.prompt_id),
+            "shown": [name(pk) for pk in judgment.order],
+            "tiers": judgment.tiers and [[name(pk) for pk in tied] for tied in judgment.tiers],
             "not_rankable": judgment.not_rankable,
             "strength": judgment.strength,
             "answers": judgment.answers,
             "rationale": judgment.rationale,
-            "ratings": [_rating(row, uids) for row in ratings.get(judgment.pk, [])],
-            "spans": [_span(row, uids) for row in spans.get(judgment.pk, [])],
+            "ratings": [_rating(row, name) for row in ratings.get(judgment.pk, [])],
+            "spans": [_span(row, name) for row in spans.get(judgment.pk, [])],
             "seconds": judgment.seconds,
             "created_at": judgment.created_at,
             "corrected_at": judgment.retired_at,
@@ -140,14 +177,14 @@ def _of_each(model: Any, page: list[Judgment]) -> dict[int, list[Any]]:
     return found
 
 
-def _rating(row: ResponseRating, uids: dict[int, Any]) -> dict[str, Any]:
+def _rating(row: ResponseRating, name: Callable[[int], str]) -> dict[str, Any]:
     own = {"overall": row.overall, "attributes": row.attributes}
-    return {"response": uids.get(row.response_id), **own, "flags": row.flags, "labels": row.labels}
+    return {"response": name(row.response_id), **own, "flags": row.flags, "labels": row.labels}
 
 
-def _span(row: Span, uids: dict[int, Any]) -> dict[str, Any]:
+def _span(row: Span, name: Callable[[int], str]) -> dict[str, Any]:
     where = {"start": row.start, "end": row.end}
-    return {"response": uids.get(row.response_id), **where, "label": row.label, "note": row.note}
+    return {"response": name(row.response_id), **where, "label": row.label, "note": row.note}
 
 
 def _line(record: dict[str, Any]) -> bytes:

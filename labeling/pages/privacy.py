@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.services import labeler_of
-from common.errors import Conflict
+from common.errors import DomainError
 from labeling.pages.care_forms import EraseForm
 from labeling.personal_data import personal_archive
 from labeling.services.privacy import anonymise, erase
@@ -58,9 +58,14 @@ def anonymise_me(request: HttpRequest) -> HttpResponse:
     """Cut the link between account and pseudonym, after the password and a tick."""
     form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        anonymise(labeler=labeler_of(user=cast(User, request.user)))
-        messages.success(request, _("Done. Nothing links you to your former pseudonym any more."))
-        return redirect("home")
+        try:
+            anonymise(labeler=labeler_of(user=cast(User, request.user)))
+        except DomainError as error:
+            form.add_error(None, error.detail)
+        else:
+            done = _("Done. Nothing links you to your former pseudonym any more.")
+            messages.success(request, done)
+            return redirect("home")
     status = 400 if form.errors else 200
     return render(request, "labeling/me/anonymise.html", {"form": form}, status=status)
 
@@ -76,7 +81,7 @@ def erase_me(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             erase(user=user, labeler=labeler_of(user=user))
-        except Conflict as error:
+        except DomainError as error:
             form.add_error(None, error.detail)
         else:
             logout(request)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Labeler, Preferences, User
 from collector.models import Membership, Message, Project
 from common.errors import Conflict
-from labeling.locks import share_judgments
+from labeling.locks import no_claim, share_judgments
 from labeling.models import (
     ClaimCursor,
     Judgment,
@@ -24,7 +24,9 @@ from labeling.models import (
     Slot,
     Span,
 )
-from labeling.services.claiming import skip
+from labeling.services.claim_sql import TRAINING_BAND
+from labeling.services.slots import lock_slot, replace_slot
+from labeling.services.training import end_tests
 
 # Reasons of `not_rankable` that the page writes itself; any other was typed.
 FIXED_REASONS = ("both_bad", "neither_valid")
@@ -35,10 +37,19 @@ def anonymise(*, labeler: Labeler) -> None:
     """Cut the link: nobody can tell any more whose pseudonym it is, the person included.
 
     The account stays, without its places as a labeler: under a new pseudonym the same person
-    could judge the same task twice. Letters and reports, which are of two people, are blanked.
+    could judge the same task twice. Whoever invites them again, by a link that still holds too,
+    gets just that, for nothing is kept that would tell who was here before; the page says so.
+    Letters and reports, which are of two people, are blanked. Raises Conflict for superusers:
+    they lose no place, as they judge in every project.
     """
-    _give_back(labeler)
-    labeler = _locked(labeler)
+    if labeler.user is not None and labeler.user.is_superuser:
+        raise Conflict(
+            _(
+                "Administrators judge in every project, so under a new pseudonym you could judge "
+                "the same task twice. Give up that right first, or erase your account."
+            )
+        )
+    labeler = _let_go(labeler)
     _blank_correspondence(labeler)
     _forget_ways(labeler)
     Membership.objects.filter(user=labeler.user_id, role=Membership.Role.LABELER).delete()
@@ -56,8 +67,7 @@ def erase(*, user: User, labeler: Labeler) -> None:
     _check_not_the_last(user)
     for project in _projects_of(labeler):  # before any row, as a submit does
         share_judgments(project_id=project)
-    _give_back(labeler)
-    labeler = _locked(labeler)
+    labeler = _let_go(labeler)
     _blank_answers(labeler)
     _blank_texts(labeler)
     _blank_correspondence(labeler)
@@ -79,15 +89,33 @@ def _check_not_the_last(user: User) -> None:
         raise Conflict(_("You are the last administrator: name another one first."))
 
 
-def _locked(labeler: Labeler) -> Labeler:
-    """Waits for answers that are being stored; FOR UPDATE keeps out new rows that name them."""
+def _let_go(labeler: Labeler) -> Labeler:
+    """What they hold is given back, and they are locked until they have left.
+
+    The locks are taken in the order of everybody else: settings, claims and training, slots with
+    their tasks, the labeler. FOR UPDATE waits for answers that are being stored and keeps out new
+    rows that name the labeler.
+    """
+    list(Preferences.objects.select_for_update().filter(labeler=labeler))
+    no_claim(labeler_id=labeler.pk)
+    end_tests(labeler=labeler)
+    _give_back(labeler)
     return Labeler.objects.select_for_update().get(pk=labeler.pk)
 
 
 def _give_back(labeler: Labeler) -> None:
-    """Tasks they hold go to others at once."""
-    for slot in Slot.objects.filter(labeler=labeler, state=Slot.State.LEASED):
-        skip(slot_uid=slot.uid, labeler=labeler, reason=Skip.Reason.OTHER)
+    """Tasks they hold go to others at once; what they hold of a training is nobody else's."""
+    held = Slot.objects.filter(labeler=labeler, state=Slot.State.LEASED)
+    for uid in held.order_by("task").values_list("uid", flat=True):  # as training locks tasks
+        slot = lock_slot(slot_uid=uid)
+        if slot is None or slot.labeler_id != labeler.pk or slot.state != Slot.State.LEASED:
+            continue  # answered, or taken over, since the list was read
+        if slot.band == TRAINING_BAND:
+            Slot.objects.filter(pk=slot.pk).update(state=Slot.State.VOID)
+            continue
+        Slot.objects.filter(pk=slot.pk).update(state=Slot.State.SKIPPED)
+        Skip.objects.create(task_id=slot.task_id, labeler=labeler, reason=Skip.Reason.OTHER)
+        replace_slot(slot)
 
 
 def _projects_of(labeler: Labeler) -> list[int]:

@@ -9,13 +9,15 @@ from common.prepared import Prepared
 from labeling.locks import Lock, namespace
 from labeling.services.claim_sql import AT_GRANT
 
-# The slot is locked before its task, as everywhere. What follows has a snapshot of its own and
+# The slot is locked before its task, as everywhere, and the labeler last: who leaves is waited for,
+# and waits. What follows has a snapshot of its own and
 # so sees what the transaction that was waited for has done.
 _LOCK = f"""
 SELECT pg_advisory_xact_lock_shared({namespace(Lock.JUDGMENTS)} | s.project_id)
 FROM labeling_slot s JOIN labeling_task task ON task.id = s.task_id
 WHERE s.uid = %(slot)s
-FOR NO KEY UPDATE OF s, task
+FOR NO KEY UPDATE OF s, task;
+SELECT FROM accounts_labeler WHERE id = %(labeler)s FOR KEY SHARE
 """
 _COLUMNS = """
        s.id, s.state, s.labeler_id, s."order", s.task_id, s.project_id,
@@ -27,6 +29,7 @@ _COLUMNS = """
            JOIN collector_message m ON m.id = shown.id
            LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
            ORDER BY shown.place),
+       whose.erased_at IS NOT NULL OR whose.user_id IS NULL AND whose.kind = 'person',
        same.id, same.body_hash, standing.id,
        clock_timestamp(),
        clock_timestamp() <= make_interval(mins => policy.edit_window_minutes) + (
@@ -46,6 +49,7 @@ _TEXTS = """
 _FROM = f"""
 FROM labeling_slot s
     JOIN labeling_task task ON task.id = s.task_id
+    JOIN accounts_labeler whose ON whose.id = %(labeler)s
     {AT_GRANT}
     LEFT JOIN labeling_golditem gold ON gold.task_id = s.task_id
     LEFT JOIN labeling_judgment same
@@ -182,11 +186,14 @@ WRITE_MARKED = Prepared(
 )
 
 # Only a correction needs it: the old judgment leaves at the very moment the new one enters, so
-# that at any cut-off exactly one of them stands.
+# that at any cut-off exactly one of them stands. Returns its ratings, for what they warned of.
 RETIRE = """
 WITH comparisons AS (
     UPDATE labeling_comparison SET retired_at = %(at)s
     WHERE judgment_id = %(judgment)s AND retired_at IS NULL
+), judgment AS (
+    UPDATE labeling_judgment SET retired_at = %(at)s WHERE id = %(judgment)s
 )
-UPDATE labeling_judgment SET retired_at = %(at)s WHERE id = %(judgment)s
+SELECT response_id, flags::text, labels::text FROM labeling_responserating
+WHERE judgment_id = %(judgment)s AND (flags <> '{}' OR labels <> '{}')
 """

@@ -14,9 +14,15 @@ from collector.text import content_hash, normalise
 from common.errors import NotFound
 from common.ids import new_uid
 from labeling.answers import Answer, Checked, Edit, check_answer, check_form
-from labeling.errors import EditWindowClosed, InvalidAnswer, SlotClosed, SubmitKeyReused
+from labeling.errors import (
+    EditWindowClosed,
+    InvalidAnswer,
+    LabelerGone,
+    SlotClosed,
+    SubmitKeyReused,
+)
 from labeling.models import Judgment, Slot
-from labeling.models.judgments import Purpose
+from labeling.models.judgments import TRAINING, Purpose
 from labeling.services.slots import not_theirs
 from labeling.services.submit_columns import columns
 from labeling.services.submit_sql import (
@@ -27,6 +33,7 @@ from labeling.services.submit_sql import (
     WRITE_EDIT,
     WRITE_MARKED,
 )
+from labeling.services.withdrawing import Flagged, withdraw_warnings
 from labeling.texts.masking import MASK, masked, to_original
 
 __all__ = ["Answer", "submit"]
@@ -59,6 +66,7 @@ class Place:
     span_labels: list[str]
     guideline: int | None
     generators: list[int | None]
+    gone: bool
     same: int | None
     same_hash: memoryview | None
     standing: int | None
@@ -73,8 +81,8 @@ def submit(*, slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
 
     The same key with the same body returns the first judgment again. Another key within the edit
     window makes a new judgment that supersedes the old one. Raises InvalidAnswer (with `attr`),
-    SubmitKeyReused, LeaseExpired, EditWindowClosed, SlotClosed or NotFound; a refused answer
-    changes nothing.
+    SubmitKeyReused, LeaseExpired, EditWindowClosed, SlotClosed, LabelerGone or NotFound; a refused
+    answer changes nothing.
     """
     check_form(answer)
     try:
@@ -95,6 +103,8 @@ def _key_reused() -> SubmitKeyReused:
 def _submit(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     body_hash = answer.body_hash(slot=str(slot_uid))
     place = _lock_and_read(slot_uid, labeler, answer)
+    if place.gone:
+        raise LabelerGone(_("You have left: nothing more is stored for your former pseudonym."))
     if place.same is not None:
         if place.same_hash is None or bytes(place.same_hash) != body_hash:
             raise _key_reused()
@@ -105,9 +115,10 @@ def _submit(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     )
     if answer.needs_texts:
         checked = _in_originals(checked, place)
-    if place.standing is not None:
-        _retire(place.standing, place.now)
-    return _write(place, labeler, answer, checked, body_hash)
+    former = [] if place.standing is None else _retire(place.standing, place.now)
+    judgment = _write(place, labeler, answer, checked, body_hash)
+    withdraw_warnings(former)
+    return judgment
 
 
 def _lock_and_read(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Place:
@@ -123,10 +134,14 @@ def _lock_and_read(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Place:
 
 
 def _check_theirs(place: Place, labeler: Labeler) -> None:
-    """The labeler may answer: they hold the slot, or correct what they answered just now."""
+    """The labeler may answer: they hold the slot, or correct what they answered just now.
+
+    An answer of the training stays as it was given: the expert's may be known since.
+    """
     if place.labeler != labeler.pk:
         raise not_theirs(task_id=place.task, labeler=labeler)
-    if place.standing is not None and not place.may_correct:
+    may_correct = place.may_correct and place.gold_use not in TRAINING
+    if place.standing is not None and not may_correct:
         raise EditWindowClosed(_("The time to correct this answer is over."))
     if place.standing is None and place.state != Slot.State.LEASED:
         raise SlotClosed(_("This task is closed: it was skipped or withdrawn."))
@@ -163,9 +178,14 @@ def _edited(edit: Edit, text: str, spans: str | None) -> Edit | None:
     return edit
 
 
-def _retire(judgment: int, at: datetime) -> None:
+def _retire(judgment: int, at: datetime) -> list[Flagged]:
+    """The ratings of the judgment that is retired, where they flag or label anything."""
     with connection.cursor() as cursor:
         cursor.execute(RETIRE, {"judgment": judgment, "at": at})
+        return [
+            (response, orjson.loads(flags), orjson.loads(labels))
+            for response, flags, labels in cursor.fetchall()
+        ]
 
 
 def _purpose(place: Place, labeler: Labeler) -> str:

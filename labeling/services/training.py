@@ -144,6 +144,19 @@ def set_standing(
     return _move(_lock_standing(project, labeler), State(state), reason.strip())
 
 
+@transaction.atomic
+def end_tests(*, labeler: Labeler) -> None:
+    """For who leaves: a try that is running is over and not passed; what is unanswered scores 0.
+
+    Keeps their training out until the caller is done, who takes back its slots.
+    """
+    list(LabelerStanding.objects.select_for_update(no_key=True).filter(labeler=labeler))
+    for attempt in QualificationAttempt.objects.filter(labeler=labeler, passed__isnull=True):
+        answered = slots_of(attempt).filter(state__in=DONE).count()
+        share = _score_of(attempt) * answered / attempt.items if answered else 0.0
+        _finish(attempt, share=share, passed=False)
+
+
 def _lock_standing(project: Project, labeler: Labeler) -> LabelerStanding:
     """The standing, made on first use, locked to the end of the transaction."""
     LabelerStanding.objects.get_or_create(
@@ -190,17 +203,25 @@ def _score_if_whole(attempt: QualificationAttempt) -> bool | None:
     """Finish a try of which every item is answered: whether it is passed, None if it goes on."""
     if slots_of(attempt).exclude(state__in=DONE).exists():
         return None
+    share = _score_of(attempt)
+    passed = share + ROUNDING >= attempt.policy_version.qualification_share
+    _finish(attempt, share=share, passed=passed)
+    return passed
+
+
+def _score_of(attempt: QualificationAttempt) -> float:
     answers = Judgment.objects.filter(
         labeler=attempt.labeler_id,
         slot__in=slots_of(attempt),
         purpose=Purpose.QUALIFICATION,
         retired_at__isnull=True,
     ).select_related("task__gold_item", "policy_version")
-    attempt.score = score(list(answers)).share
-    attempt.passed = attempt.score + ROUNDING >= attempt.policy_version.qualification_share
-    attempt.finished_at = _clock()
+    return score(list(answers)).share
+
+
+def _finish(attempt: QualificationAttempt, *, share: float, passed: bool) -> None:
+    attempt.score, attempt.passed, attempt.finished_at = share, passed, _clock()
     attempt.save(update_fields=["score", "passed", "finished_at"])
-    return attempt.passed
 
 
 def _questions(project: Project, labeler: Labeler, policy: PolicyVersion) -> list[int]:

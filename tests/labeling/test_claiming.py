@@ -164,7 +164,7 @@ def test_an_expired_lease_goes_to_somebody_else_and_the_late_answer_is_gone():
 
 def test_an_expired_lease_is_still_its_holders_until_it_is_granted_again():
     project = project_with_tasks(2)
-    ana = make_labeler(user=None)
+    ana = make_labeler(user=None, kind="machine")
     first = claimed(project, ana)
     expire(first.slot)
     back = claimed(project, ana)
@@ -186,7 +186,7 @@ def test_expired_leases_are_served_before_fresh_tasks():
 
 def test_renewing_extends_the_lease_and_never_shortens_it():
     project = project_with_tasks(1, lease_minutes=30)
-    labeler = make_labeler(user=None)
+    labeler = make_labeler(user=None, kind="machine")
     task = claimed(project, labeler)
     assert renew(slot_uid=task.slot, labeler=labeler) > task.expires_at
     Slot.objects.update(expires_at=F("expires_at") + timedelta(days=1))
@@ -292,7 +292,7 @@ def test_rules_and_guidelines_are_those_of_the_moment_of_the_grant():
 
 def test_a_lease_is_renewed_for_as_long_as_it_was_granted():
     project = project_with_tasks(1, lease_minutes=60)
-    labeler = make_labeler(user=None)
+    labeler = make_labeler(user=None, kind="machine")
     task = claimed(project, labeler)
     set_policy(project=project, responses=2, lease_minutes=600)
     an_hour = timezone.now() + timedelta(minutes=61)

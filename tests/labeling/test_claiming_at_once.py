@@ -25,7 +25,7 @@ def no_errors(results):
 def test_sixteen_people_do_everything_once():
     """Each sees every task at most once; 500 tasks owed 3 judgments each end with exactly 3."""
     project = project_with_tasks(500, overlap=3)
-    people = [make_labeler(user=None) for _ in range(16)]
+    people = [make_labeler() for _ in range(16)]
 
     def work(index):
         rng, granted = Random(index), []
@@ -99,7 +99,7 @@ def test_an_expired_lease_is_granted_again_to_exactly_one():
     late = make_labeler()
     task = claimed(project, late)
     expire(task.slot)
-    people = [make_labeler(user=None) for _ in range(8)]
+    people = [make_labeler() for _ in range(8)]
 
     results = no_errors(together(8, lambda i: claim(project=project, labeler=people[i])))
 
@@ -136,7 +136,7 @@ def test_no_task_is_said_only_when_there_is_none(monkeypatch):
     project = project_with_tasks(1)
     with transaction.atomic():
         Slot.objects.select_for_update().get()
-        [busy] = together(1, lambda _i: claim(project=project, labeler=make_labeler(user=None)))
+        [busy] = together(1, lambda _i: claim(project=project, labeler=make_labeler()))
     assert isinstance(busy, QueueBusy)
     assert (busy.status, busy.retry_after_seconds) == (503, 1)
     assert claim(project=project, labeler=make_labeler()) is not None
@@ -163,7 +163,7 @@ def test_a_slot_that_comes_free_meanwhile_is_found(monkeypatch):
     found = []
 
     def look():
-        found.append(claim(project=project, labeler=make_labeler(user=None)))
+        found.append(claim(project=project, labeler=make_labeler()))
         connection.close()
 
     thread = Thread(target=look)
@@ -177,7 +177,7 @@ def test_a_slot_that_comes_free_meanwhile_is_found(monkeypatch):
 
 def test_two_skips_of_one_task_owe_two_slots():
     project = project_with_tasks(1, overlap=4)
-    people = [make_labeler(user=None) for _ in range(4)]
+    people = [make_labeler() for _ in range(4)]
     slots = [claimed(project, person).slot for person in people]
     no_errors(together(4, lambda i: skip(slot_uid=slots[i], labeler=people[i], reason="unclear")))
     states = Slot.objects.order_by("ordinal").values_list("ordinal", "state")

@@ -3,6 +3,7 @@
 import json
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
@@ -23,6 +24,7 @@ from labeling.models import (
     Skip,
     Slot,
     Span,
+    Task,
 )
 from labeling.models.judgments import Purpose
 from labeling.services.building import build_tasks
@@ -34,7 +36,7 @@ from labeling.services.privacy import anonymise, erase
 from labeling.services.reports import report, resolve
 from tests import factories
 from tests.labeling.pages import html, make_tea, sign_in
-from tests.labeling.work import judge
+from tests.labeling.work import claimed, judge
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-enough-password"
@@ -300,9 +302,11 @@ def test_the_download_holds_all_of_ones_own_and_nothing_else(project: Project, a
     assert (account["email"], account["name"]) == ("ana@example.org", "Ana A.")
     assert account["settings"]["daily_goal"] == 7
     assert [consent["version"] for consent in account["consents"]] == [settings.CONSENT_VERSION]
-    uids = dict(Message.objects.values_list("pk", "uid"))
     judged = next(row for row in files["judgments.jsonl"] if row["id"] == str(ranked.uid))
-    assert judged["tiers"] == [[str(uids[pk]) for pk in tied] for tied in ranked.tiers or []]
+    named = dict(zip(ranked.order, judged["shown"], strict=True))
+    assert judged["tiers"] == [[named[pk] for pk in tied] for tied in ranked.tiers or []]
+    edited = Message.objects.get(labeler=ranked.labeler, origin="edit").edits_id
+    assert files["texts.jsonl"][0]["edits"] == named[edited or 0]
     assert (judged["rationale"], judged["spans"][0]["note"]) == (WORDS, WORDS)
     assert files["texts.jsonl"][0]["text"] == WORDS
     assert "Bo" not in json.dumps(files)
@@ -314,6 +318,33 @@ def test_the_download_tells_no_models_and_no_hidden_checks(project: Project, ana
     GoldItem.objects.create(project=project, task=judged.task, use="gold", explanation="x7")
     text = json.dumps(downloaded(reauthenticated(ana)))
     assert [word for word in ("gold", "model-", "x7", "purpose") if word in text] == []
+
+
+def test_the_download_tells_no_times_of_texts_and_no_repeats(project: Project, ana: User) -> None:
+    labeler = labeler_of(user=ana)
+    judged = judge(project, labeler)
+    skip(slot_uid=claimed(project, labeler).slot, labeler=labeler, reason="other")
+    report(labeler=labeler, category="other", slot=judged.slot.uid if judged.slot else None)
+    repeat = Task.objects.create(
+        project=project, prompt=judged.task.prompt, repeats=judged.task, reserved_for=labeler
+    )
+    again = Judgment.objects.get(pk=judged.pk)
+    again.pk, again.uid, again.slot, again.task = None, uuid4(), None, repeat
+    again.submit_key, again.purpose = "again", Purpose.REPEAT
+    again.save(force_insert=True)
+    client = reauthenticated(ana)
+    files = downloaded(client)
+    ours = {*Task.objects.values_list("uid", flat=True)}
+    ours |= {*Message.objects.values_list("uid", flat=True)}
+    assert [uid for uid in ours if str(uid) in json.dumps(files)] == []
+    first, second = files["judgments.jsonl"]
+    assert {first["id"], second["id"]} == {str(judged.uid), str(again.uid)}
+    names = [{row["task"], row["prompt"], *row["shown"]} for row in (first, second)]
+    assert [len(each) for each in names] == [5, 5]
+    assert names[0].isdisjoint(names[1])
+    assert files["reports.jsonl"][0]["task"] == first["task"]
+    assert files["skips.jsonl"][0]["task"] not in names[0] | names[1]
+    assert downloaded(client)["judgments.jsonl"][0]["task"] != first["task"]
 
 
 def test_the_download_asks_for_the_password(ana: User) -> None:
@@ -329,5 +360,5 @@ def test_the_download_costs_the_same_however_many_answers(
         judge(project, labeler_of(user=ana))
     client = reauthenticated(ana)
     client.get("/")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         downloaded(client)

@@ -246,7 +246,7 @@ def test_two_tabs_with_different_answers_leave_one_standing():
 @pytest.mark.django_db(transaction=True)
 def test_the_last_judgments_at_once_complete_the_task():
     project = project_with_tasks(5, overlap=4)
-    people = [make_labeler(user=None) for _ in range(4)]
+    people = [make_labeler() for _ in range(4)]
     for _ in range(5):
         last = [
             partial(submit, slot_uid=claimed(project, person).slot, labeler=person)
