@@ -14,6 +14,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
+from latex2mathml.symbols_parser import convert_symbol
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
@@ -65,6 +66,14 @@ _NO_CONTENT = re.compile(
     r"|\\(?:hskip|kern|mkern|mskip)\s*-?[\d.]+\s*(?:em|ex|mu|pt)"
     r"|\\\\\[[^\]]{1,9}\]|\\[a-zA-Z]+"
 )
+# On one line, as one would type it.
+_ENVIRONMENTS = re.compile(r"\\(?:begin|end)\s*\{\w+\*?\}(?:\{[lcr|\s]*\})?")
+_COMMAND = re.compile(r"\\(?!(?:[dt]?frac|sqrt)(?![a-zA-Z]))([a-zA-Z]+|.)", re.DOTALL)
+_FUNCTION = re.compile(r"(?:arc|a)?(?:sin|cos|tan)h?|log|ln|lg|exp|lim|max|min|sup|inf|det|gcd|mod")
+_ARGUMENT = r"\s*(\{[^{}]*\}|[^\s{}\\])"
+_RAISED = re.compile(r"([\^_])\s*(\{[^{}]*\})")
+_FRACTION = re.compile(rf"\\[dt]?frac{_ARGUMENT}{_ARGUMENT}")
+_ROOT = re.compile(rf"\\sqrt(?!\s*\[){_ARGUMENT}")
 _FAILURES: tuple[type[Exception], ...] = (
     *(kind for kind in vars(exceptions).values() if isinstance(kind, type)),
     *(ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration),
@@ -102,6 +111,44 @@ def mathml(tex: str, *, block: bool) -> str | None:
     except _FAILURES:
         return None
     return html if _is_whole(tex, root) else None
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in order, cut at its formulas, which come in signs one reads on a line."""
+    begin = at = 0
+    while at < len(text):
+        found = _fenced(text, at) or _dollars(text, at)
+        if found:
+            yield text[begin:at], False
+            yield _on_a_line(found[0]), True
+            begin = at = found[1]
+        else:
+            at += 2 if text[at] == "\\" else 1
+    yield text[begin:], False
+
+
+def _on_a_line(tex: str) -> str:
+    line = _COMMAND.sub(_sign_of, _ENVIRONMENTS.sub(" ", tex))
+    for _depth in range(4):
+        line = _RAISED.sub(lambda found: found[1] + _grouped(found[2]), line)
+        line = _ROOT.sub(lambda found: "√" + _grouped(found[1]), line)
+        line = _FRACTION.sub(lambda found: f"{_grouped(found[1])}/{_grouped(found[2])}", line)
+    return " ".join(re.sub(r"\\[dt]?frac|[{}&]", "", line.replace("\\sqrt", "√")).split())
+
+
+def _sign_of(command: re.Match[str]) -> str:
+    name = command[1]
+    if not name.isalpha():
+        return name if name in "{}%$#_&|" else " "
+    code = convert_symbol(f"\\{name}")
+    if code:
+        return chr(int(code, 16))
+    return f"{name} " if _FUNCTION.fullmatch(name) else ""
+
+
+def _grouped(part: str) -> str:
+    part = part.strip("{} ")
+    return part if part.isalnum() or len(part) == 1 else f"({part})"
 
 
 def _written(element: Element, depth: int) -> Iterator[str]:

@@ -259,3 +259,25 @@ def test_blocks_run_the_way_of_their_own_first_letter() -> None:
     assert "<p>Hello</p>" in html
     assert '<blockquote dir="rtl">\n<ol>\n<li>مرحبا</li>' in html
     assert "dir=" not in render_markdown("Hello, *world*")
+
+
+def test_every_line_of_a_text_is_one_of_its_own() -> None:
+    haiku = "Steam above the cup,\nthe leaves unfold one by one,\nmorning finds its voice."
+    assert render_markdown(haiku) == (
+        "<p>Steam above the cup,<br>\nthe leaves unfold one by one,<br>\n"
+        "morning finds its voice.</p>\n"
+    )
+    assert render_markdown(haiku, breaks=False) == f"<p>{haiku}</p>\n"
+
+
+def test_a_label_shows_formulas_in_signs_one_reads() -> None:
+    assert plain_snippet(r"**So** $\frac{a^{2}}{b+1} \leq \sqrt{\pi}$ or $x > y$") == (
+        "So (a^2)/(b+1) ≤ √π or x > y"
+    )
+    assert plain_snippet("$$\\begin{aligned}a &= b\\\\ &+ \\sin c\\end{aligned}$$") == (
+        "a = b + sin c"
+    )
+    assert plain_snippet(r"\(x_{i}^{n+1}\) costs $5 and \$6 or $7") == (
+        r"x_i^(n+1) costs $5 and \$6 or $7"
+    )
+    assert plain_snippet("$" + "x" * 2000 + r"\frac{1") == "$" + "x" * 68 + "…"
