@@ -10,11 +10,13 @@ from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.models import Labeler
+from accounts.models import ContentCategory, Labeler
 from collector.models import Message, Project, Thread
 from common.errors import NotFound
 from labeling.models import Judgment, Mask
 from labeling.models.judgments import Purpose
+from labeling.services.privacy import FIXED_REASONS
+from labeling.services.showing import warnings_at
 from labeling.texts.rendering import Budget, plain_snippet, render_markdown
 
 PAGE = 20
@@ -42,6 +44,12 @@ class Contribution:
     created_at: datetime
     correct_until: datetime | None
 
+    @property
+    def reason(self) -> str:
+        """Why nothing was ordered, in their own words; a choice of the page is none of them."""
+        given = self.not_rankable or ""
+        return "" if given in FIXED_REASONS else given
+
 
 @dataclass(frozen=True)
 class Page:
@@ -59,6 +67,16 @@ class Shown:
     place: int
     tier: int | None
     html: SafeString
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message of the conversation; of its last one, what it is warned of."""
+
+    role: str
+    html: SafeString
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,7 @@ class Detail:
     """One contribution with the texts it is about."""
 
     contribution: Contribution
-    turns: list[tuple[str, SafeString]]
+    turns: list[Turn]
     responses: list[Shown]
 
 
@@ -103,16 +121,35 @@ def contribution_detail(*, labeler: Labeler, uid: UUID) -> Detail:
     budget = Budget()
     texts = _texts(row.order)
     tier_of = {place: n for n, tier in enumerate(found.tiers or [], 1) for place in tier}
+    warned, prompt_warned = warnings_at(row.slot_id) if row.slot_id else ([], [])
     responses = [
-        Shown(place, tier_of.get(place), render_markdown(texts.get(pk, ""), budget=budget))
+        Shown(
+            place,
+            tier_of.get(place),
+            render_markdown(texts.get(pk, ""), budget=budget),
+            _words_of(warned[place - 1] if warned else ()),
+        )
         for place, pk in enumerate(row.order, start=1)
     ]
-    thread = Thread.objects.filter(prompt=row.task.prompt_id).first()
-    turns = [
-        (turn["role"], render_markdown(turn["content"], budget=budget))
-        for turn in (thread.messages if thread else [])
+    return Detail(found, _turns(row.task.prompt_id, prompt_warned, budget), responses)
+
+
+def _turns(prompt: int, warned: Sequence[str], budget: Budget) -> list[Turn]:
+    thread = Thread.objects.filter(prompt=prompt).first()
+    messages = thread.messages if thread else []
+    last = len(messages) - 1
+    return [
+        Turn(
+            turn["role"],
+            render_markdown(turn["content"], budget=budget),
+            _words_of(warned) if index == last else [],
+        )
+        for index, turn in enumerate(messages)
     ]
-    return Detail(found, turns, responses)
+
+
+def _words_of(categories: Sequence[str]) -> list[str]:
+    return [str(ContentCategory(category).label) for category in categories]
 
 
 def projects_judged(*, labeler: Labeler) -> QuerySet[Project]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from labeling.services.claim_sql import CONTENT
+from labeling.services.claim_sql import CONTENT, WARNINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,14 @@ def content_of(slot_id: int) -> ClaimedTask:
         ],
         prompt_warnings=_categories(prompt_warnings),
     )
+
+
+def warnings_at(slot_id: int) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """What each response of a slot, in its order, and its prompt are warned of for its labeler."""
+    with connection.cursor() as cursor:
+        cursor.execute(WARNINGS, {"slot": slot_id})
+        of_responses, of_prompt = cursor.fetchone()
+    return [_categories(joined) for joined in of_responses], _categories(of_prompt)
 
 
 def _categories(joined: str) -> tuple[str, ...]:

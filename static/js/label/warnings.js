@@ -2,9 +2,7 @@
 
 import { on } from "./actions.js";
 
-/** @typedef {import("./desk.js").Desk} Desk */
-
-/** @param {Desk} desk @returns {HTMLDetailsElement[]} */
+/** @param {{root: ParentNode}} desk @returns {HTMLDetailsElement[]} */
 const veilsOf = (desk) =>
   [...desk.root.querySelectorAll("details.warned")].map((veil) => /** @type {HTMLDetailsElement} */ (veil));
 
@@ -14,7 +12,7 @@ function close(veil) {
   if (text instanceof HTMLElement) text.inert = !veil.open;
 }
 
-/** @param {Desk} desk */
+/** @param {{root: ParentNode}} desk a desk, or any page that shows texts */
 export function warnings(desk) {
   for (const veil of veilsOf(desk)) {
     close(veil);
