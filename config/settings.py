@@ -206,6 +206,11 @@ ACCOUNT_ADAPTER = "collector.joining.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in.SignInForm",
     "signup": "accounts.sign_in.SignUpForm",
+    "change_password": "accounts.sign_in.PlainChangePasswordForm",
+    "set_password": "accounts.sign_in.PlainSetPasswordForm",
+    "reset_password": "accounts.sign_in.PlainResetPasswordForm",
+    "reset_password_from_key": "accounts.sign_in.PlainResetPasswordKeyForm",
+    "reauthenticate": "accounts.sign_in.PlainReauthenticateForm",
 }
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = parse_providers(env.ENVIRON)
@@ -300,6 +305,22 @@ UNFOLD = {
         }
     ],
     "SHOW_HISTORY": False,
+    # The accent of static/css/theme.css: 600 is that of light pages, 400 that of dark ones.
+    "COLORS": {
+        "primary": {
+            "50": "#f3f4fd",
+            "100": "#e7eafa",
+            "200": "#d2d8f6",
+            "300": "#c3ccff",
+            "400": "#a9b6ff",
+            "500": "#5566c4",
+            "600": "#35439b",
+            "700": "#28347d",
+            "800": "#232a63",
+            "900": "#232a48",
+            "950": "#131836",
+        }
+    },
     "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }
 

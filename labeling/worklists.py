@@ -141,7 +141,10 @@ class Pace:
 
 
 def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
-    """The open projects a person is a member of, by name; superusers see every one."""
+    """The open projects a person is a member of; superusers see every one.
+
+    Those with open tasks come first, then what they worked on last, then by name.
+    """
     visible = visible_projects(user=user).filter(archived_at__isnull=True)
     projects = list(visible.order_by("name", "pk"))
     roles = _roles(user)
@@ -151,7 +154,8 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
     open_tasks = open_for(labeler=labeler, projects=judging)
     today = _by_project(judged_today(labeler=labeler), "task__project")
     reports, letters = _waiting(sorted(reviewing))
-    return [
+    recent = _worked_on(labeler)
+    cards = [
         ProjectCard(
             project=project,
             roles=roles.get(project.pk, []),
@@ -164,6 +168,8 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
         )
         for project in projects
     ]
+    last = len(recent)
+    return sorted(cards, key=lambda card: (not card.open, recent.get(card.project.pk, last)))
 
 
 def may_review(*, user: User, roles: list[str] | frozenset[str]) -> bool:
@@ -229,6 +235,13 @@ def _work_of(labeler: Labeler) -> QuerySet[Judgment]:
     """What stands of their answers, without those of their training."""
     standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
     return standing.exclude(purpose__in=TRAINING)
+
+
+def _worked_on(labeler: Labeler) -> dict[int, int]:
+    """Projects of their newest TIMED judgments: which place each has, the last one 0."""
+    newest = Judgment.objects.filter(labeler=labeler).order_by("-created_at")
+    projects = newest.values_list("task__project", flat=True)[:TIMED]
+    return {project: place for place, project in enumerate(dict.fromkeys(projects))}
 
 
 def _midnight(now: datetime | None) -> datetime:

@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 SHEETS = sorted(CSS.glob("*.css"))
@@ -74,6 +75,15 @@ def test_colours_stand_out_from_what_is_behind_them(theme: str) -> None:
         if contrast(colours[front], colours[back]) < least
     }
     assert pale == {}
+
+
+def test_the_administration_wears_the_same_accent() -> None:
+    colours = settings.UNFOLD["COLORS"]["primary"]
+    light, dark = tokens("light"), tokens("dark")
+    assert (colours["600"], colours["400"]) == (light["accent"], dark["accent"])
+    # White on 600 and 700 are its buttons; 500 and 400 are its links in the dark.
+    assert min(contrast(colours[step], "#ffffff") for step in ("500", "600", "700")) >= TEXT
+    assert contrast(colours["400"], dark["surface"]) >= TEXT
 
 
 def test_both_themes_have_the_same_colours() -> None:

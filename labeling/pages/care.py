@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
@@ -16,6 +18,7 @@ from accounts.models import Labeler, User
 from accounts.services import labeler_of
 from collector.models import Project
 from collector.selectors import visible_projects
+from common.errors import DomainError
 from labeling.correspondence import letters_between, reports_of, threads_of
 from labeling.models import Letter
 from labeling.pages.care_forms import LabelerLetterForm, ReportForm
@@ -35,17 +38,27 @@ def report(request: HttpRequest) -> HttpResponse:
     form = ReportForm(
         request.POST if request.method == "POST" else None, initial=request.GET.dict()
     )
+    refused = 400
     if request.method == "POST" and form.is_valid():
-        _file(user, form)
-        if _wants_json(request):
-            return JsonResponse({}, status=201)
-        messages.success(request, _("Thank you. A reviewer will look at it."))
-        return redirect("letters")
+        try:
+            _file(user, form)
+        except DomainError as error:
+            form.add_error(None, error.detail)
+            refused = error.status
+        else:
+            return _filed(request)
     if form.errors and _wants_json(request):
         words = " ".join(str(error[0]) for error in form.errors.values())
-        return JsonResponse({"detail": words}, status=400)
-    status = 400 if form.errors else 200
+        return JsonResponse({"detail": words}, status=refused)
+    status = refused if form.errors else 200
     return render(request, "labeling/me/report.html", {"form": form}, status=status)
+
+
+def _filed(request: HttpRequest) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({}, status=201)
+    messages.success(request, _("Thank you. A reviewer will look at it."))
+    return redirect("letters")
 
 
 @never_cache
@@ -54,6 +67,8 @@ def report(request: HttpRequest) -> HttpResponse:
 def letters(request: HttpRequest) -> HttpResponse:
     """One's letters, project by project, and what became of one's reports."""
     user = cast(User, request.user)
+    if slug := request.GET.get("project"):  # chosen to write to
+        return redirect("letter_thread", slug=_slug(slug))
     labeler = labeler_of(user=user)
     threads = threads_of(labeler=labeler)
     begun = {thread.project.pk for thread in threads}
@@ -75,14 +90,20 @@ def letter_thread(request: HttpRequest, slug: str) -> HttpResponse:
     labeler = labeler_of(user=user)
     project = _project_to_write_to(user, labeler, slug)
     form = LabelerLetterForm(request.POST if request.method == "POST" else None)
+    refused = 400
     if request.method == "POST" and form.is_valid():
-        write_letter(project=project, labeler=labeler, **form.cleaned_data)
-        messages.success(request, _("Your letter is with the reviewers."))
-        return redirect("letter_thread", slug=project.slug)
+        try:
+            write_letter(project=project, labeler=labeler, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.detail)
+            refused = error.status
+        else:
+            messages.success(request, _("Your letter is with the reviewers."))
+            return redirect("letter_thread", slug=project.slug)
     found = letters_between(project=project, labeler=labeler)
     mark_read(Letter.objects.filter(project=project, labeler=labeler, from_labeler=False))
     context = {"project": project, "letters": found, "form": form}
-    status = 400 if form.errors else 200
+    status = refused if form.errors else 200
     return render(request, "labeling/me/letter_thread.html", context, status=status)
 
 
@@ -108,6 +129,15 @@ def _file(user: User, form: ReportForm) -> None:
         slot=data["slot"],
         place=data["place"],
     )
+
+
+def _slug(text: str) -> str:
+    """Raises Http404 for what is none."""
+    try:
+        validate_slug(text)
+    except ValidationError as error:
+        raise Http404 from error
+    return text
 
 
 def _slug_of(page: str) -> str:

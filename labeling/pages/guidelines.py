@@ -11,9 +11,10 @@ from accounts.models import Labeler
 from collector.models import Project
 from common.errors import NotFound
 from labeling.models import GuidelineVersion
+from labeling.models.policies import ORDERINGS, Mode
 from labeling.pages.access import labeler_page
 from labeling.services.guidelines import last_read, mark_read
-from labeling.services.policies import current_guidelines
+from labeling.services.policies import current_guidelines, current_policy
 from labeling.services.progress import progress_of
 from labeling.texts.changes import changes
 from labeling.texts.rendering import render_markdown
@@ -67,15 +68,22 @@ def _page(request: HttpRequest, project: Project, labeler: Labeler) -> HttpRespo
     context: dict[str, Any] = {
         "project": project,
         "version": version,
-        "text": render_markdown(version.text) if version else "",
+        "text": render_markdown(version.text, breaks=False) if version else "",
         "unread": version is not None and read != version,
         "read": read,
         "changes": changes(read.text, version.text) if read and version else [],
+        "ordering": "" if version else _ordering(project),
     }
     if request.headers.get("HX-Request") == "true":
         return render(request, "labeling/guidelines.html#text", context)
     context["progress"] = progress_of(project=project, labeler=labeler)
     return render(request, "labeling/guidelines.html", context)
+
+
+def _ordering(project: Project) -> str:
+    """How responses are ordered by the policy in force: the name of a mode."""
+    modes = current_policy(project=project).modes
+    return next((mode.value for mode in ORDERINGS if mode in modes), Mode.RANK.value)
 
 
 def _one_version(project: Project, form: VersionForm) -> dict[str, Any]:
@@ -90,6 +98,6 @@ def _one_version(project: Project, form: VersionForm) -> dict[str, Any]:
     return {
         "shown": shown,
         "before": before,
-        "text": render_markdown(shown.text),
+        "text": render_markdown(shown.text, breaks=False),
         "changes": changes(before.text, shown.text) if before else [],
     }

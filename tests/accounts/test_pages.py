@@ -154,6 +154,19 @@ def test_pages_for_everybody_wear_our_design(address: str) -> None:
     assert 'lang="en"' in page
 
 
+def test_labels_are_said_once_and_password_rules_are_folded(ana: User) -> None:
+    sign_in_page = html(Client().get("/accounts/login/"))
+    assert "Stay signed in</label>" in sign_in_page
+    with override_settings(SIGNUP="open"):
+        sign_up_page = html(Client().get("/accounts/signup/"))
+    change_page = html(signed_in(ana).get("/accounts/password/change/"))
+    reset_page = html(Client().get("/accounts/password/reset/"))
+    pages = (sign_in_page, sign_up_page, change_page, reset_page)
+    assert [page.count("placeholder=") for page in pages] == [0, 0, 0, 0]
+    folded = '<summary>What a password needs</summary><div id="id_password1_helptext"><ul>'
+    assert [page.count(folded) for page in pages] == [0, 1, 1, 0]
+
+
 def test_pages_of_ones_own_account_need_one(ana: User) -> None:
     address = "/accounts/password/change/"
     assert Client().get(address).status_code == 302

@@ -49,6 +49,14 @@ def test_a_new_account_is_let_in_once_its_address_is_confirmed() -> None:
     assert User.objects.get().email == "new@example.org"
 
 
+def test_where_the_mail_went_is_said_once() -> None:
+    client = Client()
+    sign_up(client, "new@example.org")
+    page = client.get("/accounts/confirm/").content.decode()
+    assert page.count("We sent a mail to your address.") == 1
+    assert 'role="status"' not in page
+
+
 def test_the_link_lets_in_only_the_browser_that_signed_up() -> None:
     sign_up(Client(), "new@example.org")
     elsewhere = Client()

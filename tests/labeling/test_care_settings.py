@@ -1,5 +1,6 @@
 """Settings: stored, in force at once, and telling nobody."""
 
+import re
 from typing import Any
 
 import pytest
@@ -130,3 +131,19 @@ def test_the_page_costs_the_same_however_many_projects(
     client.get("/")
     with django_assert_num_queries(5):
         client.get("/settings/")
+
+
+def test_many_topics_are_folded_and_the_chosen_ones_stay_in_sight(
+    ana: User, client: Client
+) -> None:
+    topics = [f"topic {number:02}" for number in range(13)]
+    Task.objects.filter(language="fr").update(topics=topics[:12])
+    assert "<details><summary>12 to choose from" not in html(client.get("/settings/"))
+    Task.objects.filter(language="fr").update(topics=topics)
+    save_preferences(labeler=labeler_of(user=ana), topics=["topic 07"])
+    page = html(client.get("/settings/"))
+    in_sight, folded = page.split("<summary>13 to choose from</summary>")
+    assert re.findall(r'name="topics" value="([^"]*)"', in_sight) == ["topic 07"]
+    assert re.findall(r'name="topics" value="([^"]*)"', folded) == [
+        topic for topic in topics if topic != "topic 07"
+    ]

@@ -59,6 +59,33 @@ def test_answers_are_listed_by_places_as_shown_newest_first(
     assert re.findall(r'class="place">(\d)<', shown) == ["3", "1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("stored", "words"), [("both_bad", "Both are bad"), ("neither_valid", "Neither is valid")]
+)
+def test_a_choice_of_the_page_is_told_in_its_words(
+    project: Project, ana: User, client: Client, stored: str, words: str
+) -> None:
+    judgment = judge(project, labeler_of(user=ana), tiers=None, not_rankable=stored)
+    for address in ("/me/contributions/", f"/me/contributions/{judgment.uid}/"):
+        page = html(client.get(address))
+        assert (page.count(words), page.count(stored)) == (1, 0), address
+
+
+def test_times_say_their_zone_and_how_long_an_answer_can_be_corrected(
+    project: Project, ana: User, client: Client
+) -> None:
+    judgment = judge(project, labeler_of(user=ana))
+    stamp = judgment.created_at.isoformat()
+    for address in ("/me/contributions/", f"/me/contributions/{judgment.uid}/"):
+        shown = re.findall(
+            r'<time datetime="([^"]*)" data-local>[^<]*\(UTC\)</time>', html(client.get(address))
+        )
+        assert shown == [stamp], address
+    assert "10 minutes left" in html(client.get("/me/contributions/"))
+    Judgment.objects.update(created_at=judgment.created_at - timedelta(minutes=9, seconds=30))
+    assert "1 minute left" in html(client.get("/me/contributions/"))
+
+
 def test_a_corrected_answer_is_listed_once(project: Project, ana: User) -> None:
     labeler = labeler_of(user=ana)
     old = judge(project, labeler)

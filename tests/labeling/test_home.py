@@ -14,13 +14,15 @@ from collector.models import Message, Project
 from labeling import worklists
 from labeling.models import Judgment, Letter, Report, Slot, Task
 from labeling.models.judgments import TRAINING
+from labeling.services.building import build_tasks
 from labeling.services.claiming import claim
 from labeling.services.letters import answer_letter, write_letter
+from labeling.services.policies import set_policy
 from labeling.services.preferences import save_preferences
 from labeling.services.reports import report
 from tests import factories
 from tests.labeling.pages import held, html, make_tea, post_answer, sign_in
-from tests.labeling.work import claimed, expire
+from tests.labeling.work import claimed, expire, judge
 
 pytestmark = pytest.mark.django_db
 FIGURES = r"<dt>([^<]*)</dt><dd>([^<]*)</dd>"
@@ -72,7 +74,8 @@ def test_home_shows_my_projects_with_what_is_open_for_me_and_what_i_did(
         ("judged here today", "1"),
         ("my role", "labeler"),
     ]
-    assert "not enough data" in page  # for a time per task
+    lacking = '<dd><span aria-hidden="true">–</span><span class="lacking">not enough data</span>'
+    assert lacking in page  # for a time per task
 
 
 def test_home_tells_today_from_before(project: Project, client: Client, ana: User) -> None:
@@ -119,7 +122,7 @@ def test_home_costs_the_same_however_many_projects(
     for _ in range(projects - 1):
         factories.make_member(factories.make_project(), "labeler", ana)
     client.get("/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/")
 
 
@@ -128,6 +131,27 @@ def test_pseudonyms_are_shown_to_their_bearer_only(client: Client, ana: User) ->
     page = html(client.get("/"))
     assert labeler_of(user=ana).pseudonym in page
     assert other.pseudonym not in page
+
+
+def test_projects_with_open_tasks_come_first_then_what_one_worked_on_last(
+    project: Project, client: Client, ana: User
+) -> None:
+    for name in ("Coffee", "Apples"):
+        factories.make_member(factories.make_project(name.lower(), name=name), "labeler", ana)
+    other = factories.make_project("zebras", name="Zebras")
+    factories.make_member(other, "labeler", ana)
+    set_policy(project=other, responses=3)
+    factories.make_answered_prompts(other, prompts=2, responses=3)
+    build_tasks(project=other)
+
+    def order() -> list[str]:
+        return re.findall(r"<h2>(.*?)</h2>", html(client.get("/")))
+
+    assert order() == ["Tea &amp; biscuits", "Zebras", "Apples", "Coffee"]
+    judge(other, labeler_of(user=ana))
+    assert order() == ["Zebras", "Tea &amp; biscuits", "Apples", "Coffee"]
+    judge(other, labeler_of(user=ana))
+    assert order() == ["Tea &amp; biscuits", "Zebras", "Apples", "Coffee"]
 
 
 # --- what is open ---

@@ -133,6 +133,17 @@ def test_letters_to_a_pseudonym_without_a_person_are_refused(project: Project, r
         answer_letter(project=project, labeler=nobody, writer=rita, text="Hello?")
 
 
+def test_one_chooses_whom_to_write_to(project: Project, ana: User, client: Client) -> None:
+    other = factories.make_member(factories.make_project("soap", name="Soap"), "labeler", ana)
+    write_letter(project=project, labeler=labeler_of(user=other), text="Hello")
+    page = html(client.get("/me/letters/"))
+    assert re.findall(r'id="write-to"><option value="([^"]*)">Soap</option></select>', page) == [
+        "soap"
+    ]
+    assert client.get("/me/letters/?project=soap")["Location"] == "/me/letters/soap/"
+    assert client.get("/me/letters/?project=/no/slug").status_code == 404
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_lists_of_letters_cost_the_same_however_many(
     project: Project, ana: User, rita: User, threads: int, django_assert_num_queries: Any

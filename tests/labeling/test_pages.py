@@ -233,6 +233,23 @@ def test_when_nothing_is_left_the_page_says_so_and_shows_a_way_on(
     assert 'href="/"' in html(response)
 
 
+@pytest.mark.parametrize(
+    ("ordering", "words"),
+    [
+        ("rank", "Rank the responses by how well"),
+        ("best", "Choose the response that answers the prompt best:"),
+        ("pair", "Choose the response that answers the prompt better:"),
+        ("pair_7", "Choose the response that answers the prompt better:"),
+    ],
+)
+def test_without_guidelines_the_page_says_what_the_policy_asks_for(
+    project: Project, client: Client, ordering: str, words: str
+) -> None:
+    set_policy(project=project, modes=[ordering], responses=2)
+    said = html(client.get("/projects/tea/guidelines/")).split("no guidelines yet. ")[1]
+    assert said.startswith(words)
+
+
 def test_guidelines_are_rendered_as_page_and_fragment(project: Project, client: Client) -> None:
     assert "no guidelines yet" in html(client.get("/projects/tea/guidelines/"))
     set_guidelines(project=project, text="# Be *fair*")
