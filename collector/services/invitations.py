@@ -126,6 +126,9 @@ def live_invitation(*, uid: UUID, now: datetime) -> Invitation:
 def accept_invitation(*, uid: UUID, user: User, now: datetime) -> Membership:
     """Make the user a member. Who has that role already keeps it, and no use is spent.
 
+    A labeler who cut the link to their pseudonym joins anew: nothing tells that they were here, so
+    they may be given what they answered before. A link of many uses is best revoked in time.
+
     Raises InvitationGone, and AnotherAddress for one that was mailed to somebody else.
     """
     locked = Invitation.objects.filter(uid=uid).select_for_update(of=("self",))

@@ -3,10 +3,11 @@
 import pytest
 
 from common.errors import Conflict, InvalidInput
-from labeling.errors import NotQualified, Paused
+from labeling.errors import EditWindowClosed, NotQualified, Paused
 from labeling.models import Comparison, Judgment, LabelerStanding, QualificationAttempt, Slot
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.progress import progress_of
+from labeling.services.reopening import reopen
 from labeling.services.training import (
     next_practice,
     next_question,
@@ -244,3 +245,19 @@ def test_many_tabs_and_labelers_at_once_get_one_item_each():
     assert {item.slot for item in items[::2]} == {items[0].slot}
     assert {item.slot for item in items[1::2]} == {items[1].slot}
     assert items[0].slot != items[1].slot
+
+
+def test_an_answer_of_the_training_cannot_be_corrected():
+    """The expert's answer is shown next, and a test is a test."""
+    project, labeler = training_project(practice=1, test=1, edit_window_minutes=60), make_labeler()
+    items = [next_practice(project=project, labeler=labeler)]
+    answer(items[0], labeler, right=False)
+    start_test(project=project, labeler=labeler)
+    items.append(next_question(project=project, labeler=labeler))
+    answer(items[1], labeler, right=False)
+    for item in items:
+        with pytest.raises(EditWindowClosed):
+            answer(item, labeler)
+        with pytest.raises(EditWindowClosed):
+            reopen(project=project, slot_uid=item.slot, labeler=labeler)
+    assert Judgment.objects.filter(retired_at=None).count() == Judgment.objects.count() == 2
