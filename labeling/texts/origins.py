@@ -3,7 +3,7 @@
 The parser itself tells: its inline state notes at which position each piece of text was read, and
 blocks say on which lines they stand. What comes of it are runs `at, count`: so many characters that
 are seen, white space left out, stand one after the other in the source from there on. What is shown
-in another way than it was written has no place (`NOWHERE`); all others are compared with the source.
+in another way than it was written has no place (`NOWHERE`); the rest is compared with the source.
 """
 
 import re

@@ -39,7 +39,7 @@ def test_the_page_of_a_lost_answer_shows_the_marks() -> None:
 
 
 def test_the_words_of_a_mark_are_no_part_of_the_answer() -> None:
-    data = {"ranking": "2 1", "spans": orjson.dumps([QUOTED]).decode()}
+    data = {"submit_key": "k" * 32, "ranking": "2 1", "spans": orjson.dumps([QUOTED]).decode()}
     form = AnswerForm(data, places=2)
     assert form.is_valid(), form.errors
     assert form.answer().spans == [MARK]

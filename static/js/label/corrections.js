@@ -27,11 +27,12 @@ export async function undoLast(session) {
   const last = session.last ?? remembered(session);
   if (!last) return showMessage(words("nothingToCorrect"), "warn");
   if ((last.until ?? Infinity) < Date.now()) return showMessage(words("cannotCorrect"), "warn");
+  // First the desk, then the answer: it is nowhere else until it is a draft again.
+  const known = { item: last.item, reply: undefined };
+  const { item, reply } = last.item ? known : await fetchDesk(last.again, session.drafts);
+  if (!item?.slot) return showMessage(words(reply === null ? "unreachable" : "cannotCorrect"), "warn");
   const takenBack = await takeBack(session, last.slot);
-  const key = takenBack ? takenBack.key : uuid();
-  const item = last.item ?? (await fetchDesk(last.again, session.drafts)).item;
-  if (!item?.slot) return showMessage(words("cannotCorrect"), "warn");
-  const draft = last.draft ? { ...last.draft, key } : item.draft;
+  const draft = takenBack ?? (last.draft ? { ...last.draft, key: uuid() } : item.draft);
   putAside(session);
   session.sit({ ...item, draft, correcting: !takenBack });
 }
@@ -46,12 +47,11 @@ export function remembered(session) {
   }
 }
 
-/** @param {Session} session @param {string} slot @returns {Promise<Entry | null>} */
+/** @param {Session} session @param {string} slot @returns {Promise<import("./drafts.js").Draft | null>} */
 function takeBack({ outbox, labeler }, slot) {
   return alone(`concord:outbox:${labeler}`, async () => {
     const entry = (await outbox.waiting()).find((each) => each.slot === slot && !each.tried);
-    if (entry) await outbox.remove(entry);
-    return entry ?? null;
+    return entry ? outbox.takeBack(entry) : null;
   });
 }
 

@@ -1,6 +1,7 @@
 // Answers on their way: kept until the server has said that it has them, sent in order, each once.
 
 import { ask } from "./ask.js";
+import { draftOf } from "./drafts.js";
 import { alone } from "./tabs.js";
 
 const FIRST_WAIT_MS = 2_000;
@@ -19,6 +20,8 @@ export class Outbox extends EventTarget {
   #running = false;
   #again = false;
   #wait = FIRST_WAIT_MS;
+  /** @type {Map<string, {wait: number, due: number}>} when an answer in trouble is tried again */
+  #turns = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -27,7 +30,7 @@ export class Outbox extends EventTarget {
     super();
     this.store = store;
     this.labeler = labeler;
-    addEventListener("online", () => this.flush());
+    addEventListener("online", () => this.flush({ now: true }));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.flush();
     });
@@ -56,8 +59,21 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new CustomEvent("changed"));
   }
 
-  /** Send all that waits. Never twice at once, whatever asks for it. */
-  async flush() {
+  /** An answer that is not sent after all, in one step with its draft. @param {Entry} entry */
+  async takeBack(entry) {
+    const draft = draftOf(entry);
+    await this.store.write("drafts", draft, [["outbox", [entry.labeler, entry.key]]]);
+    this.dispatchEvent(new CustomEvent("changed"));
+    return draft;
+  }
+
+  /**
+   * Send all that waits. Never twice at once, whatever asks for it. What the server could not take
+   * waits for its turn, so that it does not hold up what comes after it, unless somebody asks now.
+   * @param {{now?: boolean}} [how]
+   */
+  async flush({ now = false } = {}) {
+    if (now) this.#turns.clear();
     this.#again = true;
     if (this.#running) return;
     this.#running = true;
@@ -73,7 +89,8 @@ export class Outbox extends EventTarget {
   }
 
   #later() {
-    this.#timer = setTimeout(() => this.flush(), this.#wait);
+    const due = Math.min(...[...this.#turns.values()].map((turn) => turn.due - Date.now()));
+    this.#timer = setTimeout(() => this.flush(), Math.min(Math.max(due, FIRST_WAIT_MS), this.#wait));
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
   }
 
@@ -82,11 +99,21 @@ export class Outbox extends EventTarget {
     const stuck = new Set();
     for (const entry of await this.waiting()) {
       if (stuck.has(entry.slot)) continue; // its corrections come after it
-      const hold = await this.#send(entry);
+      const early = (this.#turns.get(entry.key)?.due ?? 0) > Date.now();
+      const hold = early ? "trouble" : await this.#send(entry);
       if (hold) stuck.add(entry.slot);
+      if (!early) this.#turn(entry.key, hold);
       if (hold && hold !== "trouble") break;
     }
     return stuck.size > 0;
+  }
+
+  /** @param {string} key @param {Hold | null} hold */
+  #turn(key, hold) {
+    const before = this.#turns.get(key)?.wait ?? FIRST_WAIT_MS / 2;
+    const wait = Math.min(before * 2, LONGEST_WAIT_MS);
+    if (hold === "trouble") this.#turns.set(key, { wait, due: Date.now() + wait });
+    else this.#turns.delete(key);
   }
 
   /** @param {Entry} entry @returns {Promise<Hold | null>} */
