@@ -1,6 +1,6 @@
 """What can go wrong between a labeler and a task."""
 
-from common.errors import Busy, Conflict, Gone, InvalidInput, NotAllowed
+from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput, NotAllowed
 
 
 class LeaseExpired(Gone):
@@ -13,6 +13,13 @@ class LabelerGone(Gone):
     """The labeler erased their words or cut the link to them: nothing more is stored for them."""
 
     code = "labeler_gone"
+
+
+class TooManySent(DomainError):
+    """More letters or reports within an hour than one person may send."""
+
+    code = "too_many_sent"
+    status = 429
 
 
 class TooManyHeld(Conflict):

@@ -43,7 +43,7 @@ def report(request: HttpRequest) -> HttpResponse:
         try:
             _file(user, form)
         except DomainError as error:
-            form.add_error(None, error.detail)
+            form.add_error("text", error.detail)
             refused = error.status
         else:
             return _filed(request)
@@ -95,7 +95,7 @@ def letter_thread(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             write_letter(project=project, labeler=labeler, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(None, error.detail)
+            form.add_error("text", error.detail)
             refused = error.status
         else:
             messages.success(request, _("Your letter is with the reviewers."))

@@ -1,5 +1,6 @@
 """Letters between a project's reviewers and one labeler, whom they know by pseudonym only."""
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -8,21 +9,26 @@ from accounts.models import Labeler, User
 from collector.models import Project
 from common.errors import InvalidInput
 from labeling.models import Letter
+from labeling.services.sparing import check_may_send
 
 TEXT_MAX = 5_000
 
 
+@transaction.atomic
 def write_letter(
     *, project: Project, labeler: Labeler, text: str, kind: str = Letter.Kind.MESSAGE
 ) -> Letter:
     """From the labeler to the project's reviewers; an appeal asks them for a decision.
 
-    Raises InvalidInput (`attr` is the field at fault) for an empty or endless text.
+    Raises InvalidInput (`attr` is the field at fault) for an empty or endless text, and
+    TooManySent.
     """
     if kind not in Letter.Kind.values:
         raise InvalidInput(_("Choose what you are writing."), attr="kind")
+    text = _checked(text)
+    check_may_send(labeler=labeler, sent=Letter.objects.filter(from_labeler=True))
     return Letter.objects.create(
-        project=project, labeler=labeler, from_labeler=True, kind=kind, text=_checked(text)
+        project=project, labeler=labeler, from_labeler=True, kind=kind, text=text
     )
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -9,11 +10,13 @@ from accounts.models import Labeler
 from collector.models import Project
 from common.errors import Conflict, InvalidInput
 from labeling.models import Report, Slot
+from labeling.services.sparing import check_may_send
 
 TEXT_MAX = 5_000
 PAGE_MAX = 200
 
 
+@transaction.atomic
 def report(
     *,
     labeler: Labeler,
@@ -27,7 +30,7 @@ def report(
     """File a report. Of a task it knows by the slot that the labeler has or had, never another's.
 
     `place` is the response meant, counted from 1 as it was shown. Raises InvalidInput (`attr` is
-    the field at fault).
+    the field at fault), and TooManySent.
     """
     if category not in Report.Category.values:
         raise InvalidInput(_("Say what this is about."), attr="category")
@@ -36,6 +39,7 @@ def report(
         raise InvalidInput(
             _("That is too long: %(most)d characters at most.") % {"most": TEXT_MAX}, attr="text"
         )
+    check_may_send(labeler=labeler, sent=Report.objects.all())
     theirs = _slot_of(labeler, slot)
     return Report.objects.create(
         labeler=labeler,

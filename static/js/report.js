@@ -39,7 +39,7 @@ async function send(form) {
     return form.dataset.offline ?? "";
   }
   if (reply.status === 201) return "";
-  const told = reply.status === 400 ? await reply.json() : {};
+  const told = [400, 429].includes(reply.status) ? await reply.json() : {};
   return told.detail ?? form.dataset.refused ?? "";
 }
 

@@ -14,6 +14,7 @@ from labeling.models import Judgment, QualificationAttempt, Skip, Slot
 from labeling.services import privacy
 from labeling.services.claiming import claim, skip
 from labeling.services.privacy import anonymise, erase
+from labeling.services.slots import lock_slot
 from labeling.services.submitting import submit
 from labeling.services.training import next_practice, next_question, start_test
 from tests import factories
@@ -187,13 +188,12 @@ def test_a_slot_answered_since_the_list_was_read_stays_answered(
     task = claim(project=project, labeler=labeler)
     assert task
     slot = task.slot
-    lock = privacy.lock_slot
 
     def answered_first(*, slot_uid: Any) -> Slot | None:
         answer = ranking("1", "2")
         [stored] = together(1, lambda _: submit(slot_uid=slot, labeler=labeler, answer=answer))
         assert isinstance(stored, Judgment)
-        return lock(slot_uid=slot_uid)
+        return lock_slot(slot_uid=slot_uid)
 
     monkeypatch.setattr(privacy, "lock_slot", answered_first)
     done = reauthenticated(user).post("/me/data/anonymise/", {"sure": "on"})
