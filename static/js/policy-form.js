@@ -19,5 +19,12 @@ function show() {
   frame.contentWindow?.location.replace(address);
 }
 
+const PAUSE_MS = 300; // between two letters
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let typing;
+form?.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(show, PAUSE_MS);
+});
 form?.addEventListener("change", show);
 show();

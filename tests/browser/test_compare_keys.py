@@ -52,7 +52,7 @@ def test_the_order_and_submit_stay_in_sight_on_a_narrow_screen(enter: Callable[.
     field = page.get_by_label("Best to worst")
     expect(field).to_have_attribute("placeholder", "e.g. \u20662 1=3\u2069")
     page.keyboard.type("2 1=3")
-    expect(page.locator(".order")).to_have_text("2 1=3")
-    expect(page.locator(".order")).to_be_in_viewport()
+    expect(page.locator(".order-words")).to_have_text("2 1=3")
+    expect(page.locator(".order-words")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Submit")).to_be_in_viewport()
     assert page.evaluate("scrollY") == 0

@@ -55,7 +55,15 @@ def test_the_preview_of_a_policy_changes_as_one_ticks_and_saves_nothing(
     expect(seen.get_by_label("Best to worst")).to_be_visible()
     page.get_by_label("choose between two: left, right, tie or both bad").check()
     expect(seen.get_by_text("so a task must have 2: pair.")).to_be_visible()
-    page.locator("#id_responses").fill("2")
+    page.locator("#id_responses").select_text()
+    page.keyboard.type("2")
+    expect(seen.locator(".response")).to_have_count(2)  # before one leaves the box
+    boxes = [
+        each.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0}
+        for each in (page.locator("#id_asks"), page.locator("#policy-preview iframe"))
+    ]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    assert boxes[1]["y"] < 900
     page.get_by_label("which of the two is safe, before the preference").check()
     expect(seen.get_by_role("group", name="Which response is safe?")).to_be_visible()
     seen.get_by_role("radio", name="neither").click()

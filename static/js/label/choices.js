@@ -73,14 +73,14 @@ function showChosen(desk, question) {
   const chosen = desk.unacceptable ? null : chosenOf(question);
   const worth = Number(chosen?.value);
   const better = question.dataset.question === "pair_7" ? (worth > 0 ? 2 : worth === 0 || worth < -3 ? 0 : 1) : worth;
-  const order = desk.root.querySelector(".order");
+  const order = desk.root.querySelector(".order-words");
   if (order) order.textContent = chosen ? wordsOf(chosen) : "–";
   for (const card of /** @type {NodeListOf<HTMLElement>} */ (desk.root.querySelectorAll(".response"))) {
     const button = /** @type {HTMLElement | null} */ (card.querySelector(".rank-next"));
     const best = chosen !== null && Number(card.dataset.place) === better;
     card.classList.toggle("ranked", best);
     if (!button || !BETTER.has(question.dataset.question ?? "")) continue;
-    button.hidden = false;
+    button.hidden = desk.unacceptable;
     button.setAttribute("aria-pressed", String(best));
     /** @type {HTMLElement} */ (button.querySelector(".rank-words")).textContent = words(best ? "chosen" : "choose");
   }

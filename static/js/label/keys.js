@@ -60,11 +60,11 @@ function leaveText(event, desk) {
   event.preventDefault();
 }
 
-/** Numbers pick a reason in the skip dialog, and the first arrow the first. @param {KeyboardEvent} event */
+/** Numbers pick a reason in a dialog that asks for one, and the first arrow the first. @param {KeyboardEvent} event */
 function pickReason(event) {
-  const dialog = /** @type {Element} */ (event.target).closest("#skip-dialog");
+  const dialog = /** @type {Element} */ (event.target).closest("#skip-dialog, #report-dialog");
   if (!dialog || event.ctrlKey || event.metaKey || writesText(event.target)) return;
-  const reasons = /** @type {HTMLInputElement[]} */ ([...dialog.querySelectorAll("[name=reason]")]);
+  const reasons = /** @type {HTMLInputElement[]} */ ([...dialog.querySelectorAll("[name=reason], [name=category]")]);
   const none = !reasons.some((reason) => reason.checked);
   const first = none && /^Arrow(Down|Right)$/.test(event.key) ? reasons[0] : undefined;
   const picked = first ?? (/^[1-9]$/.test(event.key) ? reasons[Number(event.key) - 1] : undefined);

@@ -87,6 +87,7 @@ class Ordering {
       this.#say(tiers);
       this.#explain();
     });
+    this.desk.events.addEventListener("change", () => this.#showOnCards(this.#read().tiers));
     this.#keepFocusOffPointer();
     this.root.addEventListener("click", (event) => {
       const pressed = /** @type {Element} */ (event.target).closest("[data-rank-next]");
@@ -136,12 +137,18 @@ class Ordering {
   #show(tiers) {
     clearMessage();
     this.board.show(tiers);
-    /** @type {HTMLElement} */ (this.root.querySelector(".order")).textContent = format(tiers) || "–";
+    /** @type {HTMLElement} */ (this.root.querySelector(".order-words")).textContent = format(tiers) || "–";
+    this.#showOnCards(tiers);
+  }
+
+  /** Where none is acceptable, none has a place. @param {Tiers} tiers */
+  #showOnCards(tiers) {
+    const { unacceptable } = this.desk;
     for (const card of this.root.querySelectorAll(".response")) {
       const at = tierOf(tiers, Number(/** @type {HTMLElement} */ (card).dataset.place));
-      card.classList.toggle("ranked", at >= 0);
+      card.classList.toggle("ranked", at >= 0 && !unacceptable);
       const next = /** @type {HTMLElement} */ (card.querySelector(".rank-next"));
-      next.hidden = false;
+      next.hidden = unacceptable;
       const tied = at >= 0 && tiers[at].length > 1;
       const label = at < 0 ? words("first") : words(tied ? "tied" : "place", at + 1);
       /** @type {HTMLElement} */ (next.querySelector(".rank-words")).textContent = label;

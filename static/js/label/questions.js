@@ -71,11 +71,19 @@ class Questions {
   /** A click on what is chosen already takes it back. @param {MouseEvent} event */
   #clicked(event) {
     const target = /** @type {Element} */ (event.target);
+    if (target.closest("[data-to-answer]")) this.#toAnswer();
     const rest = target.closest("[data-rest-no]");
     if (rest) this.#restNo(/** @type {Element} */ (rest.closest(".group")));
     if (!(target instanceof HTMLInputElement) || target.type !== "radio") return;
     if (target === this.held) choose(target, false);
     this.held = null;
+  }
+
+  /** On a small screen, down to where the answer is given. */
+  #toAnswer() {
+    const { form, root } = this.desk;
+    form.scrollIntoView();
+    focusOn(form.querySelector("[data-question].current") ?? /** @type {HTMLElement} */ (root.querySelector("[data-order]")));
   }
 
   /** @param {Element} group every unanswered question of yes and no gets a no */
@@ -92,14 +100,18 @@ class Questions {
   /** Questions that can be answered now. */
   #usable() {
     return this.flow.filter(
-      (each) => !each.closest(".setaside [data-needs-order], .setaside [data-order]") && !isHidden(each),
+      (each) => !each.closest(".moot, .setaside [data-needs-order], .setaside [data-order]") && !isHidden(each),
     );
   }
 
-  /** "No response is acceptable" takes the order out of the questions, and unticked brings it back. */
+  /**
+   * "No response is acceptable" takes the order out of the questions, and unticked brings it back;
+   * a tie takes out how much better the better one is.
+   */
   #stayUsable() {
     const { unacceptable } = this.desk;
     if (unacceptable !== this.aside && this.current) this.#make(this.#usable()[0]);
+    else if (this.current?.closest(".moot")) this.#make(this.flow.find((each) => each.closest("[data-order]")));
     this.aside = unacceptable;
   }
 
