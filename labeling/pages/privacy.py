@@ -79,12 +79,13 @@ def erase_me(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     form = EraseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        labeler = labeler_of(user=user)
         try:
-            erase(user=user, labeler=labeler_of(user=user))
+            erase(user=user, labeler=labeler)
         except DomainError as error:
             form.add_error(None, error.detail)
         else:
             logout(request)
-            return render(request, "labeling/me/erased.html")
+            return render(request, "labeling/me/erased.html", {"labeler": labeler.uid})
     status = 400 if form.errors else 200
     return render(request, "labeling/me/erase.html", {"form": form}, status=status)
