@@ -1,6 +1,7 @@
 """What surrounds the work, in Chromium: reports without losing one's place, breaks, one's pages."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from accounts.services import accept_consent, create_user, labeler_of
 from collector.models import Project
-from labeling.models import Report, Slot
+from labeling.models import Judgment, Report, Slot
 from labeling.services.letters import answer_letter, write_letter
 from labeling.services.preferences import save_preferences
 from labeling.services.reports import report
@@ -126,6 +127,42 @@ def test_a_report_that_cannot_be_sent_keeps_its_words(desk: Page, watch: Watch) 
     expect(dialog.get_by_text("Thank you.")).to_be_visible()
     assert Report.objects.get().text == "My words"
     watch.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_times_are_said_in_the_readers_zone(enter: Callable[..., Page], lived_in: str) -> None:
+    """Half an hour beside every whole zone, so that no other one can be meant."""
+    Judgment.objects.filter(uid=lived_in).update(created_at=datetime(2026, 3, 1, 7, 41, tzinfo=UTC))
+    page = enter(locale="en-US", timezone_id="Asia/Kolkata")
+    page.goto(f"/me/contributions/{lived_in}/")
+    expect(page.locator("time")).to_have_text("Mar 1, 2026, 1:11 PM")
+
+
+def test_the_pages_of_reports_and_save_are_in_reach(enter: Callable[..., Page]) -> None:
+    page = enter(390)
+    page.goto("/settings/")
+    expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
+    page.goto("/report/?page=/settings/")
+    form = page.locator("main form")
+    form.get_by_label("Something else").check()
+    form.get_by_label("What happened?").fill("The settings are odd.")
+    form.get_by_role("button", name="Send the report").click()
+    thanks = page.locator("main").get_by_text("Thank you. A reviewer will look at it.")
+    expect(thanks).to_be_visible()
+    filed = Report.objects.get()
+    assert (filed.category, filed.text, filed.page) == (
+        "other",
+        "The settings are odd.",
+        "/settings/",
+    )
+
+
+def test_figures_stand_two_by_two_on_a_phone(enter: Callable[..., Page]) -> None:
+    page = enter(390)
+    page.goto("/")
+    tops = page.locator(".overview > div").evaluate_all(
+        "tiles => tiles.map((tile) => tile.getBoundingClientRect().top)"
+    )
+    assert [tops.count(top) for top in sorted(set(tops))] == [2, 2]
 
 
 def test_a_report_works_from_the_header_of_any_page(enter: Callable[..., Page]) -> None:

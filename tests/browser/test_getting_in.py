@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, Request, expect
@@ -129,6 +130,31 @@ def test_a_passkey_is_the_second_step_after_the_password_and_says_who_one_is(
     page.goto("/accounts/security/keys/reauthenticate/?next=/accounts/security/app/activate/")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Set up the authenticator app")).to_be_visible()
+
+
+def test_the_code_of_an_app_is_switched_on_and_asked_for(
+    open_page: Callable[..., Page], ana: User
+) -> None:
+    page = open_page(390)
+    sign_in_by_hand(page, ana)
+    page.goto("/accounts/security/app/activate/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    secret = page.locator("code.secret").inner_text()
+    counter = next(iter(auth.yield_hotp_counters_from_time()))
+    code = auth.format_hotp_value(auth.hotp_value(secret, counter))
+    page.get_by_label("Authenticator code").fill(code)
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    recovery = page.locator(".codes code").first.inner_text()
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(ana.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.locator("input[name=code]").fill(recovery)
+    page.locator("main form").first.get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="My projects")).to_be_visible()
 
 
 def test_a_passkey_that_is_not_there_is_said_in_words(
