@@ -146,8 +146,8 @@ def _desk_response(
     except Busy:
         busy = True
         status = 503
-    except TooManyHeld as error:
-        return render_message(request, error.detail, status=error.status)
+    except TooManyHeld:
+        return HttpResponse(status=204)  # an ordinary case: as many in hand as one may have
     context = {
         "desk": desk,
         "busy": busy,

@@ -43,7 +43,7 @@ def test_the_live_region_says_what_is_shown(desk: Page, watch: Watch) -> None:
     slot = slot_on(desk)
     desk.keyboard.type("123")
     desk.keyboard.press("Enter")
-    expect(desk.locator("#message")).to_contain_text("cannot be reached")
+    expect(desk.locator("#notices")).to_contain_text("Saved. The next task comes")
     expect(live).to_have_text("")
     desk.keyboard.press("Enter")
     wait_for_next(desk, slot)

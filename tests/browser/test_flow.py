@@ -79,7 +79,8 @@ def test_a_lost_reply_is_told_in_words_and_sending_again_counts_once(
     slot = slot_on(alone)
     alone.route("**/submit/", take_and_lose_the_reply, times=1)
     rank(alone, "321")
-    expect(alone.locator("#message")).to_contain_text("cannot be reached")
+    expect(alone.locator("#notices")).to_contain_text("Saved. The next task comes")
+    expect(alone.locator("#message")).to_be_hidden()
     assert ranking(alone) == "3 2 1"
     assert Judgment.objects.count() == 1
     alone.get_by_role("button", name="Submit").click()
@@ -97,7 +98,7 @@ def test_an_answer_changed_after_a_lost_reply_corrects_the_first(alone: Page, wa
     slot = slot_on(alone)
     alone.route("**/submit/", take_and_lose_the_reply, times=1)
     rank(alone, "321")
-    expect(alone.locator("#message")).to_contain_text("cannot be reached")
+    expect(alone.locator("#notices")).to_contain_text("Saved. The next task comes")
     alone.keyboard.press("Escape")
     rank(alone, "123")
     wait_for_next(alone, slot)
@@ -113,7 +114,7 @@ def test_a_server_in_trouble_loses_nothing_and_gets_it_later_by_itself(
     slot = slot_on(alone)
     alone.route("**/submit/", lambda route: route.fulfill(status=502, body="<h1>bad</h1>"), times=1)
     rank(alone, "321")
-    expect(alone.locator("#message")).to_contain_text("Your answer is kept here")
+    expect(alone.locator("#notices")).to_contain_text("1 answer is kept here")
     wait_for_next(alone, slot)  # nobody presses anything
     assert tiers_by_place(slot) == [[3], [2], [1]]
     watch.forgive("502", "503")

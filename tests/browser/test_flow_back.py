@@ -284,3 +284,81 @@ def test_the_lease_is_renewed_while_somebody_works(enter: Enter, project: Projec
     assert renewed_slot.expires_at
     assert slot.expires_at
     assert renewed_slot.expires_at > slot.expires_at
+
+
+def test_after_a_correction_the_address_is_that_of_the_next_task(desk: Page) -> None:
+    wait_until_ready(desk)
+    slot = slot_on(desk)
+    rank(desk, "321")
+    wait_for_next(desk, slot)
+    wait_until_sent(desk)
+    desk.goto(f"/projects/tea/label/{slot.uid}/")
+    desk.locator(".chip").first.wait_for()
+    desk.keyboard.press("Escape")
+    rank(desk, "123")
+    wait_for_next(desk, slot)
+    wait_until_sent(desk)
+    assert desk.url.endswith("/projects/tea/label/")
+    following = slot_on(desk)
+    desk.reload()
+    desk.locator(".chip").first.wait_for()
+    assert slot_on(desk) == following
+
+
+def test_a_second_tab_logs_no_error(desk: Page, watch: Watch) -> None:
+    wait_until_ready(desk)
+    other = desk.context.new_page()
+    watch.on(other, desk.url.split("/projects", maxsplit=1)[0])
+    replies: list[int] = []
+    other.on("response", lambda reply: "/next/" in reply.url and replies.append(reply.status))
+    open_desk(other)
+    with other.expect_response("**/label/next/**"):
+        other.reload()
+    assert set(replies) <= {200, 204}
+
+
+def test_offline_without_a_next_task_one_calm_line_and_u_takes_it_back(
+    enter: Enter, watch: Watch
+) -> None:
+    page = enter()
+    page.route(NEXT, lambda route: route.fulfill(status=503, body=""), times=1)
+    open_desk(page)
+    slot = slot_on(page)
+    page.context.set_offline(True)
+    rank(page, "321")
+    notices = page.locator("#notices")
+    expect(notices).to_contain_text("Saved. The next task comes when the network is back.")
+    expect(notices.locator(".note")).to_have_count(1)
+    expect(page.locator("#message")).to_be_hidden()
+    page.keyboard.press("u")
+    expect(notices).to_be_hidden()
+    assert ranking(page) == "3 2 1"
+    page.keyboard.press("Escape")
+    rank(page, "123")
+    expect(notices).to_contain_text("Saved.")
+    page.context.set_offline(False)
+    wait_for_next(page, slot)
+    wait_until_sent(page)
+    assert tiers_by_place(slot) == [[1], [2], [3]]
+    assert Judgment.objects.count() == 1
+    watch.forgive("503", "ERR_INTERNET_DISCONNECTED")
+
+
+def test_offline_after_the_answer_arrived_u_corrects_it(desk: Page, watch: Watch) -> None:
+    wait_until_ready(desk)
+    desk.route(NEXT, lambda route: route.abort())
+    first = slot_on(desk)
+    rank(desk, "321")
+    wait_for_next(desk, first)
+    second = slot_on(desk)
+    rank(desk, "321")
+    expect(desk.locator("#notices")).to_contain_text("Saved. The next task comes")
+    desk.keyboard.press("u")
+    expect(desk.get_by_text("You are correcting an answer you gave.")).to_be_visible()
+    assert slot_on(desk) == second
+    desk.unroute(NEXT)
+    desk.keyboard.press("Escape")
+    rank(desk, "213")
+    wait_for_next(desk, second)
+    assert tiers_by_place(second) == [[2], [1], [3]]
+    watch.forgive("ERR_FAILED")

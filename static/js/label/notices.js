@@ -5,8 +5,8 @@ import { words } from "./words.js";
 
 /** @typedef {import("./outbox.js").Entry} Entry */
 /**
- * @typedef {{waiting: number, why: string, refused: Entry[], next: string, sending: boolean}} State
- *   `next`: why there is no next task to show, if so
+ * @typedef {{waiting: number, why: string, refused: Entry[], next: string, sending: boolean, only: boolean}} State
+ *   `next`: why there is no next task to show, if so; `only`: the desk shows an answer that waits, for want of a next task
  */
 /**
  * @typedef {{retry: () => void, back: (entry: Entry) => void, drop: (entry: Entry) => void}} Ways
@@ -25,10 +25,12 @@ export class Notices {
   }
 
   /** @param {State} state */
-  show({ waiting, why, refused, next, sending }) {
+  show({ waiting, why, refused, next, sending, only }) {
     this.unsent(waiting);
     const notes = refused.map((entry) => this.#refused(entry));
-    if (waiting > 0 && why) notes.push(this.#waiting(waiting, why));
+    const noNetwork = only ? why === "offline" : next === "saved";
+    if (noNetwork) notes.push(this.#note("info", words("saved"), [this.#retry()]));
+    else if (waiting > 0 && why) notes.push(this.#waiting(waiting, why));
     else if (next) notes.push(this.#note("warn", words(next), [this.#retry()]));
     else if (sending) notes.push(this.#note("info", words("sending"), []));
     this.region.replaceChildren(...notes);

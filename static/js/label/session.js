@@ -108,6 +108,9 @@ export class Session {
     window.htmx?.process(root);
     this.item = item;
     this.#nextFailed = "";
+    clearTimeout(this.#retry);
+    this.#leaveOldAddress(item);
+    this.queue.drop(item.slot); // what is on the desk does not come next as well
     if (this.tabs.slot !== item.slot) this.tabs.hold(item.slot);
     this.desk = item.slot ? new Desk(root, this, item.draft) : null;
     this.#mark(root, item);
@@ -118,6 +121,12 @@ export class Session {
     scrollTo(0, 0);
     announce(this.desk ? words("next") : (root.querySelector("h1")?.textContent ?? ""));
     focusOn(root);
+  }
+
+  /** The page of one's answers leads to a task's own address; a reload must not reopen that. @param {Item} item */
+  #leaveOldAddress({ correcting }) {
+    if (!this.nextUrl || correcting || location.pathname === this.page) return;
+    history.replaceState(history.state, "", this.page);
   }
 
   /** @param {HTMLElement} root @param {Item} item */
@@ -202,9 +211,9 @@ export class Session {
     const waiting = given.flatMap((entry) => (entry.refusal ? [] : [entry.slot]));
     const mine = [this.item?.slot ?? "", ...this.queue.slots, ...waiting].filter(Boolean);
     let { item, reply } = await this.#ask([...mine, ...elsewhere]);
-    if (reply?.status === 409 && mine.length === 0) ({ item, reply } = await this.#ask([]));
+    if (reply?.status === 204 && mine.length === 0) ({ item, reply } = await this.#ask([]));
     this.#nextFailed = "";
-    if (!item && reasonOf(reply) === "offline") this.#nextFailed = "nextOffline";
+    if (!item && reasonOf(reply) === "offline") this.#nextFailed = "saved";
     else if (!item && (reply?.status ?? 0) >= 500) this.#nextFailed = "nextRefused";
     else if (!item && reply?.status === 401) this.#nextFailed = "signedOut";
     if (!item?.slot) return item;
@@ -229,7 +238,7 @@ export class Session {
   }
 
   #tryNow() {
-    this.outbox.flush();
+    this.outbox.flush({ now: true });
     if (this.#nextFailed) this.advance();
   }
 
@@ -264,7 +273,7 @@ export class Session {
   /** @param {Desk} desk */
   #again(desk) {
     this.#wait({ key: desk.kept?.key ?? "" }, desk);
-    this.outbox.flush();
+    this.outbox.flush({ now: true });
   }
 
   /** @param {{key: string}} entry @param {Desk} desk nothing else is there to show meanwhile */
@@ -291,7 +300,6 @@ export class Session {
 
   /** @param {{entry: Entry, reply: import("./ask.js").Reply}} arrived */
   async #sent({ entry, reply }) {
-    this.#why = "";
     this.today = reply.data.today ?? this.today;
     this.#count(document);
     this.done(entry.slot);
@@ -324,8 +332,7 @@ export class Session {
   #held({ entry, why }) {
     this.#why = why;
     if (this.#awaited !== entry.key) return;
-    this.#release();
-    showMessage(words(why === "offline" ? "offline" : why === "trouble" ? "refused" : why));
+    this.#release(); // what the notice says is enough
   }
 
   /** The task is over for this person: what was written, to read and to copy. @param {Entry} entry */
@@ -344,7 +351,8 @@ export class Session {
     const waiting = entries.filter((entry) => !entry.refusal).length;
     if (waiting === 0) this.#why = "";
     const sending = this.#awaited !== "";
-    this.notices.show({ waiting, why: this.#why, refused, next: this.#nextFailed, sending });
+    const only = entries.some((entry) => !entry.refusal && entry.key === this.desk?.kept?.key);
+    this.notices.show({ waiting, why: this.#why, refused, next: this.#nextFailed, sending, only });
   }
 
   // --- answers that were given before ---
