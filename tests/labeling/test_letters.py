@@ -248,7 +248,7 @@ def test_a_reviewer_resolves_a_report_and_who_filed_it_reads_the_answer(
     filed = report(labeler=labeler_of(user=ana), category="unfair", text="Hm.", project=project)
     reviewer = sign_in(rita)
     listed = html(reviewer.get("/projects/tea/review/reports/"))
-    assert "Unfair treatment" in listed
+    assert "<strong>Unfair treatment" in listed
     assert "ana@example.org" not in listed
     address = f"/projects/tea/review/reports/{filed.uid}/"
     reviewer.post(address, {"answer": "We talked to them."})
@@ -256,7 +256,7 @@ def test_a_reviewer_resolves_a_report_and_who_filed_it_reads_the_answer(
     assert (filed.state, filed.answer) == ("resolved", "We talked to them.")
     assert filed.resolved_at is not None
     assert "We talked to them." in html(client.get("/me/letters/"))
-    assert "Unfair treatment" not in html(reviewer.get("/projects/tea/review/reports/"))
+    assert "<strong>Unfair treatment" not in html(reviewer.get("/projects/tea/review/reports/"))
     assert "Unfair" in html(reviewer.get("/projects/tea/review/reports/?state=resolved"))
     again = html(reviewer.post(address, {"answer": "Twice"}, follow=True))
     assert "Somebody else has resolved this report." in again
