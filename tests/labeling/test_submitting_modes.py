@@ -215,8 +215,7 @@ def test_tests_of_labelers_write_no_comparisons(use: str) -> None:
     GoldItem.objects.create(project=work, task=slot.task, use=use, tiers=None)
     edit = {"response": "1", "text": "Better."}
     ratings = {place: {"labels": {"spam": False, "hate_speech": True}} for place in "12"}
-    for kind in ("person", "simulated"):
-        labeler = make_labeler(user=None, kind=kind)
+    for labeler in (make_labeler(), make_labeler(user=None, kind="simulated")):
         judgment = judge(work, labeler, "1", "2", ratings=ratings, edit=edit)
         assert judgment.purpose == use
     assert rebuild_comparisons(project=work) == 0
