@@ -61,7 +61,7 @@ def figures(client: Client) -> dict[str, str]:
 def test_home_shows_my_projects_with_what_is_open_for_me_and_what_i_did(
     project: Project, client: Client, ana: User
 ) -> None:
-    factories.make_project("secret", name="Somebody else's")
+    factories.make_project("secret", name="Not for Ana")
     answered(client, ana, "one")
     page = html(client.get("/"))
     assert "Tea &amp; biscuits" in page
