@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -40,8 +41,8 @@ class _Traced(StateInline):
         token.meta = {"at": self.began}
         return token
 
-    def push(self, ttype: str, tag: str, nesting: int) -> Token:  # type: ignore[override]
-        token = super().push(ttype, tag, nesting)  # type: ignore[arg-type]
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
+        token = super().push(ttype, tag, nesting)
         if ttype in _SHOWN:
             # Signs of one delimiter are pushed one by one while the position stays.
             before = self.tokens[-2].meta if len(self.tokens) > 1 else {}
@@ -157,9 +158,9 @@ class _Blocks:
             elif child.type in _SHOWN:
                 at = _at(child, token.content)
                 for start, part in _lines_of(child.content, token.content, at):
-                    line = bisect_left(edges, start + 1) - 1
-                    known = start != NOWHERE and line < len(places) and places[line] != NOWHERE
-                    place = places[line] + start - edges[line] if known else NOWHERE
+                    nth = bisect_left(edges, start + 1) - 1
+                    known = start != NOWHERE and nth < len(places) and places[nth] != NOWHERE
+                    place = places[nth] + start - edges[nth] if known else NOWHERE
                     yield self._checked(part, place)
 
     def _checked(self, part: str, at: int) -> Run:

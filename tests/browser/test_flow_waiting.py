@@ -12,7 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # As a browser tells it that still has pages in its cache.
 OFF_LINE = "Object.defineProperty(navigator, 'onLine', { get: () => false })"
-TROUBLE = {"status": 503, "body": "", "content_type": "text/html"}
 
 
 def answer_offline(page: Page) -> None:
@@ -92,7 +91,7 @@ def test_an_answer_the_server_fails_on_holds_up_no_other(enter: Enter, watch: Wa
 
     def fail(route: Route) -> None:
         tries.append(route.request.url)
-        route.fulfill(**TROUBLE)
+        route.fulfill(status=503, body="")
 
     page.route(f"**/{stuck.uid}/submit/", fail)
     page.clock.run_for(500)
