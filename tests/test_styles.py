@@ -3,6 +3,7 @@
 import re
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -78,7 +79,8 @@ def test_colours_stand_out_from_what_is_behind_them(theme: str) -> None:
 
 
 def test_the_administration_wears_the_same_accent() -> None:
-    colours = settings.UNFOLD["COLORS"]["primary"]
+    unfold: dict[str, Any] = settings.UNFOLD
+    colours = unfold["COLORS"]["primary"]
     light, dark = tokens("light"), tokens("dark")
     assert (colours["600"], colours["400"]) == (light["accent"], dark["accent"])
     # White on 600 and 700 are its buttons; 500 and 400 are its links in the dark.

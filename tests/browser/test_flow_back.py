@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from collector.models import Project
 from labeling.models import Judgment, Slot
@@ -310,7 +310,12 @@ def test_a_second_tab_logs_no_error(desk: Page, watch: Watch) -> None:
     other = desk.context.new_page()
     watch.on(other, desk.url.split("/projects", maxsplit=1)[0])
     replies: list[int] = []
-    other.on("response", lambda reply: "/next/" in reply.url and replies.append(reply.status))
+
+    def keep(reply: Response) -> None:
+        if "/next/" in reply.url:
+            replies.append(reply.status)
+
+    other.on("response", keep)
     open_desk(other)
     with other.expect_response("**/label/next/**"):
         other.reload()

@@ -29,7 +29,7 @@ BOXES = '.prose math:not([display="block"]), .formula-box'
 def box_of(part: Locator) -> dict[str, float]:
     box = part.bounding_box()
     assert box
-    return dict(box)
+    return {side: box[side] for side in ("x", "y", "width", "height")}
 
 
 @pytest.mark.parametrize("width", [1440, 390])
