@@ -201,24 +201,10 @@ def _write(
 ) -> Judgment:
     """One statement for the judgment, its pairs and ratings, the slot and the task."""
     purpose, edit = _purpose(place, labeler), _write_edit(place, labeler, checked)
-    stored = {
-        "uid": new_uid(),
-        "task_id": place.task,
-        "slot_id": place.slot,
-        "labeler_id": labeler.pk,
+    stored = _stored(place, labeler, answer) | {
         "purpose": purpose,
-        "policy_version_id": place.policy,
-        "guideline_version_id": place.guideline,
-        "not_rankable": answer.not_rankable,
-        "strength": answer.strength,
-        "rationale": answer.rationale,
         "edit_id": edit,
-        "order": place.order,
-        "seconds": answer.seconds,
-        "submit_key": answer.submit_key,
         "body_hash": body_hash,
-        "supersedes_id": place.standing,
-        "created_at": place.now,
     }
     arrays, marked = columns(
         checked=checked,
@@ -241,6 +227,26 @@ def _write(
     judgment = Judgment(pk=pk, tiers=checked.tiers, answers=checked.answers, **stored)
     judgment._state.adding = False
     return judgment
+
+
+def _stored(place: Place, labeler: Labeler, answer: Answer) -> dict[str, Any]:
+    """Fields of the judgment as the place and the answer have them."""
+    return {
+        "uid": new_uid(),
+        "task_id": place.task,
+        "slot_id": place.slot,
+        "labeler_id": labeler.pk,
+        "policy_version_id": place.policy,
+        "guideline_version_id": place.guideline,
+        "not_rankable": answer.not_rankable,
+        "strength": answer.strength,
+        "rationale": answer.rationale,
+        "order": place.order,
+        "seconds": answer.seconds,
+        "submit_key": answer.submit_key,
+        "supersedes_id": place.standing,
+        "created_at": place.now,
+    }
 
 
 def _write_edit(place: Place, labeler: Labeler, checked: Checked) -> int | None:

@@ -1,6 +1,7 @@
 """Judgments and the people who give them, estimated together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from labeling.statistics.bradley_terry import read_votes
+from labeling.statistics.bradley_terry import Votes, read_votes
 from labeling.statistics.intervals import Floats
 
 # A Beta prior of the reliability with its mode at 1: most people mean what they say, so that the
@@ -50,45 +51,59 @@ def crowd_bt(
     """
     votes = read_votes(first, second, outcome, models=models)
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
+    posterior = _Posterior(votes, labeler, len(people), ridge, prior)
     size = votes.models
-    alpha, beta = prior[0] - 1, prior[1] - 1
-
-    def objective(point: Floats) -> tuple[float, Floats]:
-        strengths, leanings = point[:size], point[size:]
-        eta = expit(leanings)
-        up = expit(strengths[votes.first] - strengths[votes.second])
-        mine = eta[labeler]
-        agrees = mine * up + (1 - mine) * (1 - up)
-        differs = 1 - agrees
-        value = votes.outcome @ np.log(agrees) + (1 - votes.outcome) @ np.log(differs)
-        slope = votes.outcome / agrees - (1 - votes.outcome) / differs
-        by_difference = slope * (2 * mine - 1) * up * (1 - up)
-        by_strength = np.asarray(np.bincount(votes.first, by_difference, size), float)
-        by_strength -= np.bincount(votes.second, by_difference, size)
-        by_leaning = np.bincount(labeler, slope * (2 * up - 1), len(people)) * eta * (1 - eta)
-        value += (alpha * np.log(eta) + beta * np.log1p(-eta)).sum() - ridge / 2 * (
-            strengths @ strengths
-        )
-        by_strength = by_strength - ridge * strengths
-        by_leaning += alpha * (1 - eta) - beta * eta
-        return -float(value), -np.concatenate([by_strength, by_leaning])
-
-    start = np.concatenate([np.zeros(size), np.full(len(people), np.log(4.0))])
-    # With all strengths equal nothing says who is reliable: begin where the plain votes point.
-    start[:size] = np.bincount(votes.first, votes.outcome - 0.5, size)
-    start[:size] -= np.bincount(votes.second, votes.outcome - 0.5, size)
-    start[:size] /= np.maximum(votes.counts, 1)
-    bounds = [(-30, 30)] * size + [(-12, 12)] * len(people)
     found = minimize(
-        objective,
-        start,
+        posterior.loss,
+        posterior.start(),
         jac=True,
         method="L-BFGS-B",
-        bounds=bounds,
+        bounds=[(-30, 30)] * size + [(-12, 12)] * len(people),
         options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-5},
     )
     strengths = found.x[:size]
     return CrowdFit(strengths - strengths.mean(), people, expit(found.x[size:]))
+
+
+@dataclass(frozen=True)
+class _Posterior:
+    """Of strengths and, on the logit scale, reliabilities: one point holds both."""
+
+    votes: Votes
+    labeler: NDArray[np.intp]
+    people: int
+    ridge: float
+    prior: tuple[float, float]
+
+    def loss(self, point: Floats) -> tuple[float, Floats]:
+        """The log density and its gradient, both negative."""
+        votes, size = self.votes, self.votes.models
+        alpha, beta = self.prior[0] - 1, self.prior[1] - 1
+        strengths, eta = point[:size], expit(point[size:])
+        up = expit(strengths[votes.first] - strengths[votes.second])
+        mine = eta[self.labeler]
+        agrees = mine * up + (1 - mine) * (1 - up)
+        differs = 1 - agrees
+        value = votes.outcome @ np.log(agrees) + (1 - votes.outcome) @ np.log(differs)
+        value += (alpha * np.log(eta) + beta * np.log1p(-eta)).sum()
+        value -= self.ridge / 2 * (strengths @ strengths)
+        slope = votes.outcome / agrees - (1 - votes.outcome) / differs
+        by_difference = slope * (2 * mine - 1) * up * (1 - up)
+        by_strength = -self.ridge * strengths
+        by_strength += np.bincount(votes.first, by_difference, size)
+        by_strength -= np.bincount(votes.second, by_difference, size)
+        by_eta = np.bincount(self.labeler, slope * (2 * up - 1), self.people)
+        by_leaning = by_eta * eta * (1 - eta) + alpha * (1 - eta) - beta * eta
+        return -float(value), -np.concatenate([by_strength, by_leaning])
+
+    def start(self) -> Floats:
+        """Where the plain votes point: with equal strengths nothing says who is reliable."""
+        votes, size = self.votes, self.votes.models
+        strengths = np.zeros(size)
+        strengths += np.bincount(votes.first, votes.outcome - 0.5, size)
+        strengths -= np.bincount(votes.second, votes.outcome - 0.5, size)
+        strengths /= np.maximum(votes.counts, 1)
+        return np.concatenate([strengths, np.full(self.people, np.log(4.0))])
 
 
 class DawidSkeneFit(NamedTuple):
