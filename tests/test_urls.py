@@ -1,7 +1,7 @@
 """Who may call what: every address of Concord, as every role, nobody, and a stranger.
 
-An address (or a method of the API) that the tables here do not name fails the test: whoever adds
-one has to say who may call it.
+An address (or a method of the API) that `tests.url_table` does not name fails the test: whoever
+adds one has to say who may call it.
 """
 
 import re
@@ -30,193 +30,19 @@ from tests.factories import (
     make_project,
     make_user,
 )
-
-Expected = dict[str, int]
-ROLES = Membership.Role.values
-EVERYBODY = ("nobody", "stranger", "other", *ROLES, "admin")
-METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-NO_SLOT = "01900000-0000-7000-8000-000000000000"
-
-
-def everybody(status: int, **exceptions: int) -> Expected:
-    return dict.fromkeys(EVERYBODY, status) | exceptions
-
-
-def signed_in(status: int, nobody: int = 401, **exceptions: int) -> Expected:
-    return everybody(status, nobody=nobody, **exceptions)
-
-
-def members(status: int, *roles: str) -> Expected:
-    """Those roles of the project and superusers; other members 403; who is no member 404."""
-    refused = dict.fromkeys(ROLES, 403) | {"nobody": 401, "stranger": 404, "other": 404}
-    return refused | dict.fromkeys((*roles, "admin"), status)
-
-
-def researchers_anywhere(status: int) -> Expected:
-    return signed_in(403, researcher=status, other=status, admin=status)
-
-
-STAFF = ("reviewer", "researcher", "trainer")
-# By route and method. The status of those who may is that of a request without a body.
-API: dict[str, dict[str, Expected]] = {
-    "": dict.fromkeys(METHODS, everybody(404)),
-    "schema/": {"GET": everybody(200)},
-    "docs/": {"GET": everybody(200)},
-    "me/": {"GET": signed_in(200)},
-    "me/consents/": {"POST": signed_in(201)},
-    "projects/": {"GET": signed_in(200), "POST": researchers_anywhere(400)},
-    "projects/<slug:slug>/": {
-        "GET": members(200, *ROLES),
-        "PATCH": members(200, "researcher"),
-    },
-    "projects/<slug:slug>/members/": {"POST": members(400, "researcher")},
-    "projects/<slug:slug>/invitations/": {
-        "GET": members(200, "researcher"),
-        "POST": members(400, "researcher"),
-    },
-    "invitations/<uuid:uid>/": {"DELETE": members(204, "researcher")},
-    "projects/<slug:slug>/imports/": {"POST": members(400, "researcher")},
-    "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
-    "projects/<slug:slug>/runs/": {"POST": members(400, "researcher")},
-    "projects/<slug:slug>/tasks/": {"POST": members(200, "researcher")},
-    "projects/<slug:slug>/claim/": {"POST": members(200, "labeler")},
-    "projects/<slug:slug>/gold-items/": {
-        "GET": members(200, "researcher", "reviewer"),
-        "POST": members(400, "researcher", "reviewer"),
-    },
-    "gold-items/<uuid:uid>/retire/": {"POST": members(200, "researcher", "reviewer")},
-    "projects/<slug:slug>/training/": {"GET": members(200, "labeler")},
-    "projects/<slug:slug>/training/practice/": {"POST": members(204, "labeler")},
-    "projects/<slug:slug>/training/test/": {"POST": members(409, "labeler")},
-    "projects/<slug:slug>/standings/": {"POST": members(400, "reviewer", "researcher")},
-    "projects/<slug:slug>/comparisons/": {"GET": members(200, *STAFF)},
-    "projects/<slug:slug>/progress/": {"GET": members(200, *STAFF)},
-    "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
-    "imports/<uuid:uid>/": {"GET": members(200, "researcher")},
-    "imports/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
-    "messages/<uuid:uid>/": {"GET": members(200, *STAFF)},
-    "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
-    "runs/<uuid:uid>/": {"GET": members(200, "researcher")},
-    "runs/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
-    # A slot is its holder's: to everybody else, whatever their role, there is none.
-    "slots/<uuid:slot>/submit/": {"POST": signed_in(404)},
-    "slots/<uuid:slot>/skip/": {"POST": signed_in(404)},
-    "slots/<uuid:slot>/renew/": {"POST": signed_in(404)},
-    # The project is in the body; without one there is nothing to be a member of.
-    "datasets/": {"POST": signed_in(400)},
-    "dataset-versions/<uuid:uid>/": {"GET": members(200, "researcher", "trainer")},
-    "dataset-versions/<uuid:uid>/files/<str:name>": {"GET": members(409, "researcher", "trainer")},
-}
-REGEX_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^]]*\])*\)")
-BODIES = {
-    "slots/<uuid:slot>/submit/": {"submit_key": "x", "tiers": [["1"], ["2"]]},
-    "slots/<uuid:slot>/skip/": {"reason": "other"},
-}
-
-
-def page(status: int, *roles: str) -> Expected:
-    """A page of a project: as in the API, but nobody is sent to the sign-in page."""
-    return members(status, *roles) | {"nobody": 302}
-
-
-# Pages by route and method: 302 for nobody is the way to the sign-in page.
-PAGES: dict[str, dict[str, Expected]] = {
-    "healthz": {"GET": everybody(200)},
-    "readyz": {"GET": everybody(200)},
-    "metrics": {"GET": everybody(401)},  # for the bearer of the operator's token
-    "": {"GET": signed_in(200, nobody=302)},
-    "consent/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
-    "consent/<slug:version>/": {"GET": signed_in(200, nobody=302)},
-    "join/": {"GET": everybody(200), "POST": everybody(400)},
-    "join/accept/": {"POST": everybody(302)},  # to sign in, or to bring an invitation first
-    "settings/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
-    "settings/keys/": {"GET": signed_in(200, nobody=302), "POST": everybody(302)},
-    "report/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
-    "reports/": {"GET": signed_in(403, nobody=302, admin=200)},
-    "reports/<uuid:report>/": {"POST": signed_in(403, nobody=302, admin=404)},
-    "projects/<slug:slug>/review/reports/": {"GET": page(200, "reviewer")},
-    "projects/<slug:slug>/review/reports/<uuid:report>/": {"POST": page(404, "reviewer")},
-    "projects/<slug:slug>/review/letters/": {"GET": page(200, "reviewer")},
-    "projects/<slug:slug>/review/letters/<uuid:labeler>/": {
-        "GET": page(404, "reviewer"),
-        "POST": page(404, "reviewer"),
-    },
-    "me/contributions/": {"GET": signed_in(200, nobody=302)},
-    "me/contributions/<uuid:judgment>/": {"GET": signed_in(404, nobody=302)},
-    "me/calibration/": {"GET": signed_in(200, nobody=302)},
-    "me/letters/": {"GET": signed_in(200, nobody=302)},
-    "me/letters/<slug:slug>/": {
-        "GET": signed_in(200, nobody=302, stranger=404, other=404),
-        "POST": signed_in(400, nobody=302, stranger=404, other=404),
-    },
-    # With a password or a second factor, these ask for it again first.
-    "me/data/": {"GET": signed_in(200, nobody=302)},
-    "me/data/download/": {"GET": signed_in(200, nobody=302)},
-    "me/data/anonymise/": {
-        "GET": signed_in(200, nobody=302),
-        "POST": signed_in(400, nobody=302),
-    },
-    "me/data/erase/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
-    "projects/<slug:slug>/label/": {"GET": page(200, "labeler")},
-    "projects/<slug:slug>/guidelines/": {"GET": page(200, "labeler")},
-    "projects/<slug:slug>/guidelines/read/": {"POST": page(404, "labeler")},
-    "projects/<slug:slug>/guidelines/history/": {"GET": page(200, "labeler")},
-    "projects/<slug:slug>/training/": {"GET": page(200, "labeler")},
-    "projects/<slug:slug>/training/practice/": {"GET": page(302, "labeler")},
-    "projects/<slug:slug>/training/test/": {
-        "GET": page(302, "labeler"),
-        "POST": page(302, "labeler"),
-    },
-    "projects/<slug:slug>/training/<uuid:slot>/": {"GET": page(404, "labeler")},
-    "projects/<slug:slug>/training/<uuid:slot>/submit/": {"POST": page(404, "labeler")},
-    "projects/<slug:slug>/training/<uuid:slot>/skip/": {"POST": page(404, "labeler")},
-    "projects/<slug:slug>/label/next/": {"GET": page(200, "labeler")},
-    "projects/<slug:slug>/label/<uuid:slot>/": {"GET": page(404, "labeler")},
-    "projects/<slug:slug>/label/<uuid:slot>/submit/": {"POST": page(404, "labeler")},
-    "projects/<slug:slug>/label/<uuid:slot>/skip/": {"POST": page(404, "labeler")},
-    "projects/<slug:slug>/label/<uuid:slot>/renew/": {"POST": page(404, "labeler")},
-}
-# Pages of django-allauth, asked for with GET. Open ones tell nothing about anybody.
-OPEN, CLOSED = everybody(200), signed_in(200, nobody=302)
-ACCOUNTS: dict[str, Expected] = {
-    "login/": signed_in(302, nobody=200),
-    "logout/": CLOSED,
-    "inactive/": OPEN,
-    "signup/": signed_in(302, nobody=200),
-    "confirm/": OPEN,
-    "confirm/<str:key>/": OPEN,
-    "security/": CLOSED,
-    "security/authenticate/": everybody(302),  # only in the middle of signing in
-    "security/reauthenticate/": signed_in(403, nobody=302),
-    "security/app/activate/": CLOSED,
-    "security/app/deactivate/": signed_in(404, nobody=302),
-    "security/codes/": signed_in(404, nobody=302),
-    "security/codes/generate/": CLOSED,
-    "security/codes/download/": signed_in(404, nobody=302),
-    "security/keys/": CLOSED,
-    "security/keys/add/": CLOSED,
-    "security/keys/login/": everybody(302),
-    "security/keys/reauthenticate/": signed_in(403, nobody=302),
-    "security/keys/<int:pk>/edit/": signed_in(404, nobody=302),
-    "security/keys/<int:pk>/remove/": signed_in(404, nobody=302),
-    "services/": CLOSED,
-    "services/cancelled/": OPEN,
-    "services/error/": everybody(401),
-    "services/signup/": everybody(302),  # only on the way back from a service
-    # No service is set up here.
-    "services/github/login/": everybody(404),
-    "services/github/login/callback/": everybody(404),
-    "services/oidc/<slug:provider_id>/login/": everybody(404),
-    "services/oidc/<slug:provider_id>/login/callback/": everybody(404),
-    "reauthenticate/": signed_in(403, nobody=302),  # these accounts have no password
-    "password/change/": everybody(302),
-    "password/set/": CLOSED,
-    "password/reset/": OPEN,
-    "password/reset/done/": OPEN,
-    "password/^reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": OPEN,
-    "password/reset/key/done/": OPEN,
-}
-SIGN_IN_AND_OUT = {"login/", "logout/"}
+from tests.url_table import (
+    ACCOUNTS,
+    API,
+    BODIES,
+    EVERYBODY,
+    METHODS,
+    NO_SLOT,
+    PAGES,
+    REGEX_GROUP,
+    ROLES,
+    SIGN_IN_AND_OUT,
+    Expected,
+)
 
 
 def routes(

@@ -15,42 +15,27 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Labeler, Preferences, User
-from accounts.services import accept_consent, create_user, labeler_of
+from accounts.models import User
+from accounts.services import create_user, labeler_of
 from collector.models import (
     Generation,
     Generator,
-    ImportedPreference,
-    ImportJob,
     Invitation,
     Membership,
     Message,
     Project,
-    Run,
-    Source,
 )
 from collector.services.generators import recorded_revision
-from collector.services.invitations import find_invitation, write_invitation
+from collector.services.invitations import find_invitation
 from common.admin import COUNTED, QuickPaginator
-from exports.models import Dataset, DatasetFile, DatasetVersion
+from exports.models import Dataset
 from labeling.models import (
-    ContentWarning,
-    GoldItem,
-    GuidelineReading,
     Judgment,
-    LabelerStanding,
-    Letter,
-    Mask,
     PolicyVersion,
-    QualificationAttempt,
-    Report,
-    Span,
 )
-from labeling.services.building import build_tasks
-from labeling.services.claiming import claim, skip
-from labeling.services.policies import current_guidelines, set_guidelines, set_policy
-from labeling.services.submitting import Answer, submit
+from labeling.services.policies import current_guidelines, set_policy
 from tests import factories
+from tests.dashboard.rows import fill
 
 pytestmark = pytest.mark.django_db
 
@@ -68,79 +53,6 @@ def sign_in(user: User) -> Client:
 @pytest.fixture
 def client() -> Client:
     return sign_in(create_user(email="root@example.org", is_superuser=True))
-
-
-def fill(rounds: int) -> None:
-    """Rows of every registered model: each round is a project of its own with its own people."""
-    for number in range(rounds):
-        project = factories.make_project(f"p{number}")
-        labeler = factories.make_labeler()
-        accept_consent(labeler=labeler)
-        assert labeler.user
-        factories.make_member(project, "labeler", labeler.user)
-        _invite(project, labeler.user)
-        _collect(project, number)
-        _judge(project, labeler)
-        _train_and_care(project, labeler)
-        dataset = Dataset.objects.create(
-            project=project, name=f"d{number}", created_by=labeler.user
-        )
-        version = DatasetVersion.objects.create(
-            dataset=dataset, number=1, formats=["preference"], container="jsonl"
-        )
-        DatasetFile.objects.create(version=version, name="a.jsonl", bytes=1, sha256="0" * 64)
-
-
-def _collect(project: Project, number: int) -> None:
-    source = Source.objects.create(project=project, kind="table", name="f.csv")
-    ImportJob.objects.create(source=source, preset="table", filename="f.csv")
-    prompt, _ = factories.make_answered_prompts(project, prompts=2, responses=2)
-    ImportedPreference.objects.create(source=source, row=1, prompt=prompt, tiers=[])
-    revision = recorded_revision(name=f"generator-{number}")
-    run = Run.objects.create(project=project)
-    run.revisions.add(revision)
-    Generation.objects.create(run=run, prompt=prompt, revision=revision)
-
-
-def _judge(project: Project, labeler: Any) -> None:
-    set_policy(project=project, responses=2, modes=["rank", "overall"])
-    set_guidelines(project=project, text="Be fair.")
-    build_tasks(project=project)
-    task = claim(project=project, labeler=labeler)
-    assert task
-    submit(
-        slot_uid=task.slot,
-        labeler=labeler,
-        answer=Answer(submit_key="k", tiers=[["1"], ["2"]], ratings={"1": {"overall": 5}}),
-    )
-    task = claim(project=project, labeler=labeler)
-    assert task
-    skip(slot_uid=task.slot, labeler=labeler, reason="other")
-
-
-def _invite(project: Project, user: User) -> None:
-    write_invitation(project=project, role="labeler", created_by=user, now=timezone.now())
-
-
-def _train_and_care(project: Project, labeler: Labeler) -> None:
-    judgment = Judgment.objects.filter(task__project=project).select_related("task").get()
-    task, response = judgment.task, Message.objects.get(pk=judgment.order[0])
-    Preferences.objects.create(labeler=labeler)
-    Span.objects.create(judgment=judgment, response=response, start=0, end=1, label="error")
-    Mask.objects.create(response=response, text="█", spans=[[0, 1]])
-    GoldItem.objects.create(project=project, task=task, use="gold", tiers=judgment.tiers)
-    QualificationAttempt.objects.create(
-        project=project,
-        labeler=labeler,
-        policy_version=project.policies.get(),
-        number=1,
-        items=1,
-    )
-    LabelerStanding.objects.create(project=project, labeler=labeler, state="active")
-    GuidelineReading.objects.create(labeler=labeler, version=project.guidelines.get())
-    Report.objects.create(labeler=labeler, project=project, category="other")
-    Letter.objects.create(project=project, labeler=labeler, from_labeler=True, text="Hello.")
-    ContentWarning.objects.create(message=response, category="other", source="staff")
 
 
 def address(model: type[Model], page: str, *args: object) -> str:
