@@ -46,6 +46,7 @@ const office = {
   send: (/** @type {Desk} */ desk) => void send(desk.form.action, desk.body(), desk.form),
 };
 const desk = item.slot ? new Desk(root, office, await draftFor(item, drafts)) : null;
+desk?.settle();
 listen(() => (root.inert ? null : desk));
 addEventListener("pagehide", () => desk?.save());
 

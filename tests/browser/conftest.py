@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -21,6 +21,7 @@ from labeling.services.policies import set_guidelines, set_policy
 from tests import factories
 
 PASSWORD = "a-long-enough-password"
+expect.set_options(timeout=15_000)
 
 
 @dataclass
@@ -99,7 +100,7 @@ def open_page(
             color_scheme=scheme,
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # a busy machine is slow, and nothing is wrong
         contexts.append(context)
         page = context.new_page()
         watch.on(page, live_server.url)

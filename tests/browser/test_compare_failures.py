@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.models import Skip, Slot
+from labeling.models import Skip
 from tests.browser.conftest import Watch
 from tests.browser.test_compare import slot_on, wait_for_next
 
@@ -37,19 +37,14 @@ def test_a_skip_that_fails_speaks_of_the_skip(desk: Page, watch: Watch) -> None:
     watch.forgive("502", "htmx:")
 
 
-def test_the_live_region_says_what_is_shown(desk: Page, watch: Watch) -> None:
+def test_the_live_region_says_what_is_shown(desk: Page) -> None:
     live = desk.locator("#live")
-    desk.route("**/submit/", lambda route: route.abort(), times=1)
-    slot = slot_on(desk)
-    desk.keyboard.type("123")
-    desk.keyboard.press("Enter")
-    expect(desk.locator("#notices")).to_contain_text("Saved. The next task comes")
-    expect(live).to_have_text("")
-    desk.keyboard.press("Enter")
-    wait_for_next(desk, slot)
-    expect(live).to_have_text("Next task.")
-    Slot.objects.filter(state="open").update(state="void")
+    for _task in range(3):
+        slot = slot_on(desk)
+        desk.keyboard.type("123")
+        desk.keyboard.press("Enter")
+        wait_for_next(desk, slot)
+        expect(live).to_have_text("Next task.")
     desk.keyboard.type("123")
     desk.keyboard.press("Enter")
     expect(live).to_have_text("All done")
-    watch.forgive("ERR_FAILED", "htmx:")

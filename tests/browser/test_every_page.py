@@ -116,6 +116,7 @@ def test_the_compare_page_is_accessible_in_the_middle_of_a_ranking(
 ) -> None:
     page = enter(1440, scheme, reduced_motion="reduce")
     page.goto("/projects/tea/label/")
+    page.locator(".chip").first.wait_for()
     page.keyboard.type("2=1")
     page.keyboard.press("Enter")
     expect(page.locator("#message")).to_contain_text("Still to rank: 3.")
@@ -154,7 +155,7 @@ def test_model_names_are_nowhere_in_what_the_browser_got(
     page.keyboard.press("g")
     expect(page.get_by_role("heading", name="Be fair")).to_be_visible()
     bodies = [reply.text() for reply in replies if "/projects/" in reply.url]
-    assert len(bodies) == 2
+    assert len(bodies) >= 2  # the page, its guidelines, and what was fetched ahead
     assert all("secret-model" not in body for body in [*bodies, page.content()])
 
 

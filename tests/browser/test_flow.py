@@ -129,7 +129,8 @@ def test_offline_is_said_and_two_answers_wait_for_the_connection(desk: Page, wat
     second = slot_on(desk)
     expect(desk.locator("#notices")).to_contain_text("The server cannot be reached.")
     rank(desk, "213")
-    expect(desk.locator("#notices")).to_contain_text("Answers kept here, to be sent: 2.")
+    expect(desk.locator("#notices")).to_contain_text("Saved. The next task comes when the network")
+    expect(desk.locator("#notices")).to_have_attribute("data-unsent", "2")
     assert ranking(desk) == "2 1 3"
     assert not Judgment.objects.exists()
     desk.context.set_offline(False)
@@ -191,7 +192,8 @@ def test_on_a_slow_network_the_page_does_not_wait(desk: Page) -> None:
     slot = slot_on(desk)
     waiting: list[Route] = []
     desk.route("**/submit/", lambda route: waiting.append(route), times=1)
-    rank(desk, "321")
+    with desk.expect_request("**/submit/"):
+        rank(desk, "321")
     wait_for_other(desk, slot)
     desk.keyboard.type("12")
     assert ranking(desk) == "1 2"

@@ -49,6 +49,11 @@ export class Desk {
     for (const feature of FEATURES) feature(this);
   }
 
+  /** It came with the page: no key pressed for the task before can bounce here. */
+  settle() {
+    this.shownAt = -Infinity;
+  }
+
   /**
    * A named field of the answer, also one that stands outside the form's own element.
    * @param {string} name @returns {HTMLInputElement | null}

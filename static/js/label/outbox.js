@@ -84,6 +84,7 @@ export class Outbox extends EventTarget {
       held = await alone(`concord:outbox:${this.labeler}`, () => this.#round());
     }
     this.#running = false;
+    this.dispatchEvent(new CustomEvent("rested"));
     if (!held) this.#wait = FIRST_WAIT_MS;
     else this.#later();
   }

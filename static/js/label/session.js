@@ -66,6 +66,7 @@ export class Session {
     outbox.addEventListener("refused", (event) => this.#refused(detail(event)));
     outbox.addEventListener("held", (event) => this.#held(detail(event)));
     outbox.addEventListener("changed", () => this.#tell());
+    outbox.addEventListener("rested", () => this.#rested());
     addEventListener("online", () => this.#nextFailed && this.advance());
     addEventListener("pagehide", () => this.desk?.save());
     document.addEventListener("visibilitychange", () => this.desk?.save());
@@ -116,7 +117,7 @@ export class Session {
     this.#mark(root, item);
     if (item.slot && !item.correcting) this.#lend(item.slot, root);
     if (remembered(this)) offerUndo();
-    if (first) return;
+    if (first) return this.desk?.settle();
     this.#tell();
     scrollTo(0, 0);
     announce(this.desk ? words("next") : (root.querySelector("h1")?.textContent ?? ""));
@@ -144,7 +145,7 @@ export class Session {
 
   /** @param {ParentNode} root */
   #count(root) {
-    const counter = root.querySelector("[data-today]");
+    const counter = root.querySelector("span[data-today]");
     if (counter) counter.textContent = words("today", this.today);
   }
 
@@ -343,6 +344,15 @@ export class Session {
     this.done(entry.slot);
     this.sit({ ...item, slot: "", draft: null });
     return true;
+  }
+
+  /** What waited here may have been sent from another page. */
+  async #rested() {
+    const keys = (await this.outbox.entries()).map((entry) => entry.key);
+    this.#tell();
+    if (!this.#awaited || keys.includes(this.#awaited)) return;
+    this.#awaited = "";
+    this.advance();
   }
 
   async #tell() {
