@@ -30,8 +30,11 @@ def slot_of(slot: UUID) -> Slot:
 
 
 def find(slot: UUID, labeler: Labeler, first: dict[str, Any] = DREADFUL) -> Judgment:
-    """An answer that says this of the first place, and nothing bad of the second."""
-    answer = ranking("1", "2", ratings={"1": first, "2": FINE})
+    """An answer that says this of the older response, wherever it is shown, no ill of the other."""
+    order = slot_of(slot).order or []
+    older = str(1 + order.index(min(order)))
+    ratings = {place: first if place == older else FINE for place in ("1", "2")}
+    answer = ranking("1", "2", ratings=ratings)
     return submit(slot_uid=slot, labeler=labeler, answer=answer)
 
 
@@ -144,7 +147,8 @@ def test_ones_own_answer_is_veiled_as_on_the_desk() -> None:
     judgment = find(slot, labeler)
     ContentWarning.objects.create(message=judgment.task.prompt, category="sexual", source="staff")
     detail = contribution_detail(labeler=labeler, uid=judgment.uid)
-    assert [shown.warnings for shown in detail.responses] == [["hate speech", "violence"], []]
+    warnings = [shown.warnings for shown in detail.responses]
+    assert sorted(warnings) == [[], ["hate speech", "violence"]]
     assert [turn.warnings for turn in detail.turns] == [["sexual content"]]
     page = html(sign_in(ana).get(f"/me/contributions/{judgment.uid}/"))
     assert page.count('<details class="warned">') == 2
