@@ -21,6 +21,7 @@ from exports.formats import Row
 _BLOCK = 1 << 20
 _GROUP_ROWS = 5_000
 _GROUP_BYTES = 32 << 20
+_BATCH_ROWS = 500  # rows are held as Python objects no longer than that: Arrow takes a tenth
 
 
 def json_lines(rows: Iterable[Row]) -> bytes:
@@ -92,20 +93,30 @@ class ParquetWriter:
         self._schema = schema
         self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
         self._rows: list[Row] = []
+        self._batches: list[pa.RecordBatch] = []
+        self._held = 0  # rows of the group so far
         self._bytes = 0
 
     def write(self, rows: list[Row]) -> None:
         for row in rows:
             self._rows.append(row)
+            self._held += 1
             self._bytes += _text_size(row)
-            if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
+            if self._held >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
                 self._flush()
+            elif len(self._rows) >= _BATCH_ROWS:
+                self._pack()
+
+    def _pack(self) -> None:
+        self._batches.append(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
+        self._rows = []
 
     def _flush(self) -> None:
-        if self._rows:
-            batch = pa.RecordBatch.from_pylist(self._rows, schema=self._schema)
-            self._writer.write_batch(batch)
-            self._rows, self._bytes = [], 0
+        if self._held:
+            self._pack()
+            table = pa.Table.from_batches(self._batches, schema=self._schema)
+            self._writer.write_table(table, row_group_size=self._held)
+            self._batches, self._held, self._bytes = [], 0, 0
 
     def close(self) -> None:
         self._flush()

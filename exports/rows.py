@@ -18,7 +18,7 @@ from exports.selection import Frame, comparison_where, judgment_where
 from exports.splits import TRAIN, split_of
 from exports.validator import conversation_problem, text_problem
 
-PAGE_ROWS = 5_000
+PAGE_ROWS = 2_000
 PORTION_BYTES = 4 << 20
 
 _COMPARISON_KEYS = """
