@@ -10,7 +10,11 @@ from common.ids import new_uid
 
 
 class Project(models.Model):
-    """One collection effort: its prompts, responses, judgments and datasets."""
+    """One collection effort: its prompts, responses, judgments and datasets.
+
+    `budget` (of all time) and `monthly_budget` (a calendar month in UTC) bound what asking models
+    may cost, in US dollars; null is no bound.
+    """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     slug = models.SlugField(max_length=64, unique=True)
@@ -18,12 +22,19 @@ class Project(models.Model):
     description = models.TextField(blank=True)
     licence = models.CharField(max_length=100, blank=True)
     languages = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    budget = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    monthly_budget = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(slug="") & ~Q(name=""), name="project_has_name"),
+            models.CheckConstraint(
+                condition=(Q(budget__isnull=True) | Q(budget__gte=0))
+                & (Q(monthly_budget__isnull=True) | Q(monthly_budget__gte=0)),
+                name="project_budgets_positive",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,11 +35,17 @@ class ImportJob(Job):
 
     `errors` samples rejected rows: `[{"row": 3, "code": "empty_prompt", "detail": "…"}]`, rows
     counted from 1 without the header. `error` says in one line why the whole job failed.
+
+    `options` say what is done with the rows (language detection, near duplicates, a template …);
+    `findings` counts and samples what was found in them: `{"near_duplicate": {"count": 3,
+    "samples": [{"row", "detail"}]}}`.
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="jobs")
     preset = models.CharField(max_length=32)
     mapping = models.JSONField(default=dict, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    findings = models.JSONField(default=dict, blank=True)
     filename = models.CharField(max_length=300)
     path = models.CharField(max_length=500, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)

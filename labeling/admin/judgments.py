@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
-from labeling.models import Comparison, Judgment, ResponseRating, Span
+from labeling.models import Comparison, Judgment, Opinion, ResponseRating, Span
 
 
 @admin.register(Judgment)
@@ -37,4 +37,12 @@ class ComparisonAdmin(ReadOnlyAdmin):
 @admin.register(Span)
 class SpanAdmin(ReadOnlyAdmin):
     list_display = ("id", "judgment_id", "response_id", "start", "end", "label")
+    ordering = ("-id",)
+
+
+@admin.register(Opinion)
+class OpinionAdmin(ReadOnlyAdmin):
+    list_display = ("judgment", "scorer", "margin", "surprising", "created_at")
+    list_filter = ("surprising",)
+    list_select_related = ("judgment",)
     ordering = ("-id",)

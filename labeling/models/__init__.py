@@ -3,6 +3,7 @@
 from labeling.models.care import ContentWarning, Letter, Report
 from labeling.models.judgments import Comparison, Judgment, ResponseRating, Span
 from labeling.models.masks import Mask
+from labeling.models.opinions import Opinion
 from labeling.models.policies import GuidelineReading, GuidelineVersion, PolicyVersion
 from labeling.models.tasks import Candidate, ClaimCursor, Skip, Slot, Task
 from labeling.models.training import GoldItem, LabelerStanding, QualificationAttempt
@@ -19,6 +20,7 @@ __all__ = [
     "LabelerStanding",
     "Letter",
     "Mask",
+    "Opinion",
     "PolicyVersion",
     "QualificationAttempt",
     "Report",

@@ -43,6 +43,11 @@ def _one_ordering() -> Q:
     return condition
 
 
+def flags_kept_out() -> list[str]:
+    """Kinds of `MessageFlag` whose responses make no tasks unless a policy says otherwise."""
+    return ["repetitive", "truncated"]
+
+
 class PolicyVersion(models.Model):
     """How a project's tasks are made and given out. The newest version is in force.
 
@@ -50,6 +55,7 @@ class PolicyVersion(models.Model):
     `span_labels` are what a marked stretch can be called. Before their first task labelers work
     through `practice_items` with feedback, then answer `qualification_items` without, of which
     they must get `qualification_share` right in one of `qualification_attempts`; 0 asks for none.
+    Messages with a standing flag of one of `excluded_flags` are kept out of new tasks.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="policies")
@@ -60,6 +66,7 @@ class PolicyVersion(models.Model):
     lease_minutes = models.PositiveSmallIntegerField(default=30)
     edit_window_minutes = models.PositiveSmallIntegerField(default=10)
     span_labels = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    excluded_flags = ArrayField(models.CharField(max_length=16), default=flags_kept_out, blank=True)
     practice_items = models.PositiveSmallIntegerField(default=0)
     qualification_items = models.PositiveSmallIntegerField(default=0)
     qualification_share = models.FloatField(default=0.75)

@@ -1,5 +1,6 @@
 """Rows of every model that the admin site shows."""
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -7,13 +8,20 @@ from django.utils import timezone
 from accounts.models import Labeler, Preferences, User
 from accounts.services import accept_consent
 from collector.models import (
+    Batch,
     Generation,
     ImportedPreference,
     ImportJob,
     Message,
+    MessageFlag,
     Project,
+    PromptSignature,
+    PromptTemplate,
     Run,
     Source,
+    Spending,
+    Webhook,
+    WebhookDelivery,
 )
 from collector.services.generators import recorded_revision
 from collector.services.invitations import write_invitation
@@ -26,6 +34,7 @@ from labeling.models import (
     LabelerStanding,
     Letter,
     Mask,
+    Opinion,
     QualificationAttempt,
     Report,
     Span,
@@ -67,6 +76,13 @@ def _collect(project: Project, number: int) -> None:
     run = Run.objects.create(project=project)
     run.revisions.add(revision)
     Generation.objects.create(run=run, prompt=prompt, revision=revision)
+    Spending.objects.create(project=project, month=date(2026, 1, 1))
+    Batch.objects.create(revision=revision)
+    MessageFlag.objects.create(message=prompt, kind="pii")
+    PromptSignature.objects.create(prompt=prompt, project_id=project.pk, bands=[1])
+    PromptTemplate.objects.create(project=project, name="t", text="{{ q }} ||| {{ a }}")
+    webhook = Webhook.objects.create(project=project, url="http://127.0.0.1/", events=[])
+    WebhookDelivery.objects.create(webhook=webhook, event="dataset.ready", payload={})
 
 
 def _judge(project: Project, labeler: Any) -> None:
@@ -95,6 +111,7 @@ def _train_and_care(project: Project, labeler: Labeler) -> None:
     Preferences.objects.create(labeler=labeler)
     Span.objects.create(judgment=judgment, response=response, start=0, end=1, label="error")
     Mask.objects.create(response=response, text="█", spans=[[0, 1]])
+    Opinion.objects.create(judgment=judgment, scorer="s", margin=0.5, surprising=False)
     GoldItem.objects.create(project=project, task=task, use="gold", tiers=judgment.tiers)
     QualificationAttempt.objects.create(
         project=project,
