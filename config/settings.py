@@ -6,6 +6,7 @@ before it is imported wherever servers are needed and the operator named none.
 
 import logging
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -258,6 +259,10 @@ vars().update(EMAIL_URL)
 CONCORD_MODEL_KEYS = parse_model_keys(env.list("CONCORD_MODEL_KEYS", default=[]), env.ENVIRON)
 CONCORD_ALLOWED_MODEL_HOSTS = env.list(
     "CONCORD_ALLOWED_MODEL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
+)
+# tiktoken's own variable, and its own default: the encodings found there are used, none is fetched.
+TIKTOKEN_CACHE_DIR = env.str(
+    "TIKTOKEN_CACHE_DIR", default=str(Path(tempfile.gettempdir()) / "data-gym-cache")
 )
 
 # --- API -----------------------------------------------------------------------------------------
