@@ -1,4 +1,4 @@
-"""What a format turns into a row: pairs of responses, and whole judgments.
+"""What a format turns into a row: one kind of item for each source.
 
 Plain slotted objects, made a page at a time. Each text and each prompt of a page is one object
 however many rows use it, and is checked once.
@@ -6,8 +6,20 @@ however many rows use it, and is checked once.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
+
+# What can be read of a project. `exports.formats.base` says which items each source gives.
+Source = Literal[
+    "comparisons",
+    "judgments",
+    "rankings",
+    "ratings",
+    "demonstrations",
+    "prompts",
+    "trees",
+    "messages",
+]
 
 
 @dataclass(slots=True)
@@ -28,18 +40,105 @@ class Text:
     problem: str | None = None
 
 
-class Pair(NamedTuple):
-    """One comparison. `undecided` is empty, or the outcome that names no winner.
+class Item(Protocol):
+    """What every item has: its prompt decides the split that its rows are in."""
 
-    `strength` is 0 to 3 or None; `responses` is K, the number of responses ranked together.
+    @property
+    def prompt(self) -> Prompt: ...
+
+
+class Pair(NamedTuple):
+    """Two responses, the better one first: one comparison, or what most votes on a pair said.
+
+    `undecided` is empty, or the outcome that names no winner. `strength` is 0 to 3, the mean of
+    those stated by votes for the outcome, or None; `responses` is K, the number of responses
+    ranked together. `agreement` is the share of the `votes` that say the same, `probability` the
+    soft label (n_chosen + n_tie/2)/n; of one judgment alone they are 1.
     """
 
     prompt: Prompt
     chosen: Text
     rejected: Text
     undecided: str
-    strength: int | None
+    strength: float | None
     responses: int
+    agreement: float = 1.0
+    votes: int = 1
+    probability: float = 1.0
+
+
+class Ranking(NamedTuple):
+    """Responses to one prompt in order of preference: one judgment's, or that of all votes.
+
+    `tiers` holds places in `responses`, best tier first and tied ones together; it is empty where
+    no response was acceptable. The order of `responses` says nothing of their quality: it is
+    the order shown, and by a hash where votes are counted together. `agreement` is the share of
+    the votes' pairs that the order agrees with.
+    """
+
+    prompt: Prompt
+    responses: list[Text]
+    tiers: list[list[int]]
+    votes: int = 1
+    agreement: float = 1.0
+
+
+class Rating(NamedTuple):
+    """What labelers said of one response by itself: the mean of their `votes`, 1 to 7.
+
+    One response is one item, however many rated it, so that no response gets two labels.
+    """
+
+    prompt: Prompt
+    response: Text
+    overall: float
+    votes: int
+
+
+class Demonstration(NamedTuple):
+    """A response worth imitating, and why: `written` or `edited` by people, or `best` of votes."""
+
+    prompt: Prompt
+    response: Text
+    reason: str
+
+
+class Question(NamedTuple):
+    """A prompt by itself."""
+
+    prompt: Prompt
+
+
+@dataclass(slots=True)
+class Node:
+    """One message of a tree. `prompt` is the tree's first, for all of its messages.
+
+    `role` is `system`, `user` or `assistant`. `rank` counts from 0, the best among the replies to
+    the same message; None where nobody ranked it. `labels` are the means of what was said of the
+    message, 0 to 1, with the number of those who said it. `model` is None for people's texts.
+    """
+
+    prompt: Prompt
+    uid: str
+    parent: str | None
+    role: str
+    text: Text
+    language: str
+    origin: str
+    model: str | None
+    labeler: UUID | None
+    created_at: datetime
+    rank: int | None = None
+    votes: int = 0
+    labels: dict[str, tuple[float, int]] = field(default_factory=dict)
+    replies: list["Node"] = field(default_factory=list)
+
+
+class Tree(NamedTuple):
+    """A conversation with all its branches, without deleted messages and what follows them."""
+
+    prompt: Prompt
+    root: Node
 
 
 @dataclass(slots=True)

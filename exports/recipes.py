@@ -15,8 +15,9 @@ from labeling.models.judgments import Purpose
 
 PAIRS = ("all", "best_worst", "adjacent", "one_per_prompt")
 COLUMNS = ("margin", "weight")
-# Llama 2 (Touvron et al. 2023), table 27: margin by strength, from negligibly to significantly.
-MARGINS = {"small": (0.0, 1 / 3, 2 / 3, 1.0), "large": (0.0, 1.0, 2.0, 3.0)}
+# Llama 2 (Touvron et al. 2023), table 27: from 0 for negligibly to this for significantly better,
+# in equal steps by strength.
+MARGINS = {"small": 1.0, "large": 3.0}
 # Gold, practice and qualification judgments test labelers; they never say what people prefer.
 PURPOSES = tuple(
     purpose.value
@@ -61,6 +62,11 @@ class Recipe:
     def as_json(self) -> dict[str, object]:
         """The recipe as JSON data that `parse_recipe` reads back, every key present."""
         return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def margin_of(strength: float | None, recipe: Recipe) -> float | None:
+    """The margin of a strength of 0 to 3, a mean of several too; None for None."""
+    return None if strength is None else MARGINS[recipe.margin_table] * strength / 3
 
 
 def _plain(value: object) -> object:

@@ -1,5 +1,7 @@
 """The registry: one small module a format, found by name."""
 
+from collections.abc import Sequence
+
 from common.errors import InvalidInput
 from exports.formats.base import Format, Row, Source
 from exports.formats.judgments import JudgmentsFormat
@@ -20,4 +22,9 @@ def get_format(name: str) -> Format:
     return FORMATS[name]
 
 
-__all__ = ["FORMATS", "Format", "Row", "Source", "get_format"]
+def sources_of(names: Sequence[str]) -> list[Source]:
+    """The sources that these formats read, each once, in the order of the names."""
+    return list(dict.fromkeys(get_format(name).source for name in names))
+
+
+__all__ = ["FORMATS", "Format", "Row", "Source", "get_format", "sources_of"]

@@ -1,13 +1,30 @@
-"""What a format is: a source, a schema, and one row out of one item."""
+"""What a format is: a source, a schema, and one row out of one item.
 
-from typing import Any, ClassVar, Literal, Protocol
+A format names its source and turns one item of it into one row; how items are read, chosen,
+counted together and split is not its business. The sources, and their items (`exports.items`):
+
+- `comparisons`: `Pair`, two responses with the better one first. A comparison of one judgment,
+  or with `votes=consensus` a pair with what most votes said of it.
+- `judgments`: `Vote`, one judgment with all that was shown and said, always a judgment an item.
+- `rankings`: `Ranking`, all responses that were ranked together, in tiers. A judgment, or with
+  `votes=consensus` a prompt with Tideman's order of all votes. For `ranked` and best-of-K files.
+- `ratings`: `Rating`, one response with the mean of its overall ratings. For unpaired files.
+- `demonstrations`: `Demonstration`, one response worth imitating. For supervised files.
+- `prompts`: `Question`, one prompt.
+- `trees`: `Tree`, one conversation with all its branches.
+- `messages`: `Node`, each message of these trees by itself, parents before replies.
+
+Every item has `prompt`, whose `split` says which file its row goes to: a format never decides it.
+"""
+
+from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
 
+from exports.items import Source
 from exports.recipes import Recipe
 from exports.validator import Reason
 
-Source = Literal["comparisons", "judgments"]
 Row = dict[str, Any]
 
 TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -25,3 +42,6 @@ class Format(Protocol):
 
     def row(self, item: Any, recipe: Recipe) -> Row | Reason:
         """One row with the schema's keys in its order, or why the item is refused."""
+
+
+__all__ = ["TURNS", "Format", "Row", "Source"]

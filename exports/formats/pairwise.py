@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from exports.formats.base import Row
 from exports.items import Pair
-from exports.recipes import MARGINS, Recipe
+from exports.recipes import Recipe, margin_of
 from exports.validator import Reason, number_problem
 
 
@@ -22,8 +22,7 @@ def with_columns(row: Row, pair: Pair, recipe: Recipe) -> Row | Reason:
     responses counts as one (InstructGPT).
     """
     if "margin" in recipe.columns:
-        table = MARGINS[recipe.margin_table]
-        margin = None if pair.strength is None else table[pair.strength]
+        margin = margin_of(pair.strength, recipe)
         if problem := number_problem(margin):
             return problem
         row["margin"] = margin

@@ -8,9 +8,9 @@ from collector.models import Project
 from common.errors import InvalidInput
 from exports.containers import json_lines
 from exports.formats import Format, get_format
+from exports.reading import pages
 from exports.recipes import Recipe, parse_recipe
 from exports.selection import Frame, make_frame
-from exports.services.writing import pages
 from exports.splits import SPLITS
 from exports.validator import Reason
 

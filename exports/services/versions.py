@@ -17,11 +17,11 @@ from collector.models import Project
 from common.errors import Conflict, InvalidInput
 from exports.card import About
 from exports.containers import check_container
-from exports.formats import get_format
+from exports.formats import get_format, sources_of
 from exports.manifest import Manifest, library_versions
 from exports.models import Dataset, DatasetFile, DatasetVersion
+from exports.reading import last_key
 from exports.recipes import parse_recipe
-from exports.rows import last_key
 from exports.selection import Frame, excluded, make_frame
 from exports.services.freezing import freeze
 from exports.services.leases import LeaseLost, lease_kept, progress_teller
@@ -83,13 +83,13 @@ def start_version(
         container=container,
         recipe=parsed.as_json(),
         created_by=user,
-        **_frozen_fields(dataset, frame),
+        **_frozen_fields(dataset, frame, names),
     )
     _enqueue(version.pk)
     return version
 
 
-def _frozen_fields(dataset: Dataset, frame: Frame) -> dict[str, Any]:
+def _frozen_fields(dataset: Dataset, frame: Frame, formats: list[str]) -> dict[str, Any]:
     """What a version keeps of the moment it is frozen, read under the project's lock."""
     return {
         "cut_off": frame.cut_off,
@@ -97,7 +97,7 @@ def _frozen_fields(dataset: Dataset, frame: Frame) -> dict[str, Any]:
         "exclusions": excluded(frame),
         "key_ranges": [
             {"source": source, "low": 0, "high": last_key(source, frame)}
-            for source in ("comparisons", "judgments")
+            for source in sources_of(formats)
         ],
         "library_versions": library_versions(),
     }

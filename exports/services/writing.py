@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from exports.card import About, dataset_card, licence_line
 from exports.containers import CONTAINERS, Writer
-from exports.formats import Format, Row, Source, get_format
-from exports.items import Pair, Vote
+from exports.formats import Format, Row, get_format, sources_of
+from exports.items import Item
 from exports.manifest import (
     FORMAT_VERSION,
     FileEntry,
@@ -22,8 +22,8 @@ from exports.manifest import (
     library_versions,
     manifest_bytes,
 )
+from exports.reading import last_key, pages
 from exports.recipes import Recipe
-from exports.rows import Page, last_key, pair_pages, vote_pages
 from exports.selection import Frame, make_frame
 from exports.splits import SPLITS
 from exports.validator import Reason
@@ -47,11 +47,6 @@ class Plan:
     parent: str | None = None
 
 
-def pages(source: Source, frame: Frame) -> Iterator[Page]:
-    """The pages of a source."""
-    return pair_pages(frame) if source == "comparisons" else vote_pages(frame)
-
-
 class FormatFiles:
     """The files of one format, opened with their first row, and the tally of its rows."""
 
@@ -66,7 +61,7 @@ class FormatFiles:
         self._refused: Counter[str] = Counter()
         self._read = 0
 
-    def write(self, items: list[Pair] | list[Vote]) -> None:
+    def write(self, items: Sequence[Item]) -> None:
         rows: dict[str, list[Row]] = {split: [] for split in SPLITS}
         for item in items:
             row = self.form.row(item, self._recipe)
@@ -136,7 +131,7 @@ def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manife
 
 
 def _write_rows(frame: Frame, files: list[FormatFiles], on_progress: OnProgress) -> None:
-    sources = list(dict.fromkeys(item.form.source for item in files))
+    sources = sources_of([item.form.name for item in files])
     for done, source in enumerate(sources):
         readers = [item for item in files if item.form.source == source]
         last = last_key(source, frame)

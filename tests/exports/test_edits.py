@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from collector.models import Message, Project
+from exports.reading import pages
 from exports.recipes import parse_recipe
-from exports.rows import pair_pages, vote_pages
 from exports.selection import make_frame
 from exports.services.stream import stream_rows
 from labeling.models import Judgment
@@ -70,10 +70,10 @@ def test_what_was_frozen_before_a_correction_holds_the_edit_of_then(
         frame = make_frame(
             project_id=project.pk, cut_off=judgment.created_at, recipe=parse_recipe({})
         )
-        pairs = [item for page in pair_pages(frame) for item in page.items]
+        pairs = [item for page in pages("comparisons", frame) for item in page.items]
         assert [pair.chosen.text for pair in pairs].count(text) == 1
         assert len(pairs) == 4
-        (vote,) = [item for page in vote_pages(frame) for item in page.items]
+        (vote,) = [item for page in pages("judgments", frame) for item in page.items]
         assert vote.edit.text.text == text
 
 

@@ -1,0 +1,37 @@
+"""Prompts and texts of a page: each read and checked once, however many items use it."""
+
+import orjson
+
+from exports.items import Prompt, Text
+from exports.reading.keys import fetch
+from exports.recipes import Recipe
+from exports.splits import TRAIN, split_of
+from exports.validator import conversation_problem, text_problem
+
+_PROMPTS = """
+SELECT m.id, m.uid::text, h.messages, h.split_hash FROM collector_message m
+LEFT JOIN collector_thread h ON h.prompt_id = m.id WHERE m.id = ANY(%(ids)s)"""
+_TEXTS = "SELECT m.id, m.text FROM collector_message m WHERE m.id = ANY(%(ids)s)"
+
+
+def read_prompts(ids: set[int], recipe: Recipe) -> dict[int, Prompt]:
+    """The prompts by their message ids, each with its conversation and split."""
+    return {
+        key: _prompt(uid, messages, split_hash, recipe)
+        for key, uid, messages, split_hash in fetch(_PROMPTS, {"ids": list(ids)})
+    }
+
+
+def _prompt(uid: str, stored: str | None, split_hash: bytes | None, recipe: Recipe) -> Prompt:
+    messages: list[dict[str, str]] = orjson.loads(stored) if stored else []
+    split = TRAIN
+    if split_hash is not None:
+        split = split_of(bytes(split_hash), seed=recipe.split_seed, test_share=recipe.test_share)
+    turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
+    return Prompt(uid, turns, split, conversation_problem(turns))
+
+
+def read_texts(ids: set[int]) -> dict[int, Text]:
+    """The texts of messages by their ids."""
+    rows = fetch(_TEXTS, {"ids": list(ids)})
+    return {key: Text(text, text_problem(text)) for key, text in rows}
