@@ -1,7 +1,8 @@
 """Where prompts and responses come from, and the jobs that bring them in."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, TextField
+from django.db.models.functions import MD5, Cast
 
 from collector.models.projects import Project
 from common.ids import new_uid
@@ -73,7 +74,8 @@ class ImportJob(Job):
 class ImportedPreference(models.Model):
     """What a source says about preference; labeling pulls it into judgments of purpose imported.
 
-    `tiers` holds message ids, best first: `[[12], [10, 11]]`.
+    `tiers` holds message ids, best first: `[[12], [10, 11]]`. `judged_at` is when it became a
+    judgment, or was found to be none any more as its responses are gone.
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="preferences")
@@ -85,15 +87,27 @@ class ImportedPreference(models.Model):
     author = models.CharField(max_length=200, blank=True)
     strength = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    judged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "row", "prompt"], name="imported_preference_once_a_row"
+                F("source"),
+                F("row"),
+                F("prompt"),
+                MD5(Cast("tiers", TextField())),
+                name="imported_preference_once_a_row",
             ),
             models.CheckConstraint(
                 condition=Q(strength__isnull=True) | Q(strength__lte=3),
                 name="imported_preference_strength_0_to_3",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["source", "id"],
+                name="imported_preference_waiting",
+                condition=Q(judged_at__isnull=True),
             ),
         ]
 
