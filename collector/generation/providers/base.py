@@ -48,20 +48,30 @@ class Completion:
 
 
 class Failure(Exception):
-    """No response; `billed` unless it is certain that the attempt costs nothing."""
+    """No response; `billed` unless it is certain that the attempt costs nothing.
 
-    def __init__(self, detail: str, *, billed: bool = True) -> None:
+    `status` is the HTTP status, where a server answered with one: what the circuit breaker and the
+    back-off of all workers go by.
+    """
+
+    def __init__(self, detail: str, *, billed: bool = True, status: int | None = None) -> None:
         super().__init__(detail)
         self.billed = billed
+        self.status = status
 
 
 class Transient(Failure):
     """It may work later; `retry_after` seconds where the server said so."""
 
     def __init__(
-        self, detail: str, *, retry_after: float | None = None, billed: bool = True
+        self,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        billed: bool = True,
+        status: int | None = None,
     ) -> None:
-        super().__init__(detail, billed=billed)
+        super().__init__(detail, billed=billed, status=status)
         self.retry_after = retry_after
 
 

@@ -141,13 +141,15 @@ def _status_error(error: APIStatusError) -> Transient | Permanent:
     detail = f"HTTP {status}: {error.response.text[:_ERROR_CHARACTERS]}"
     if 300 <= status < 400:
         return Permanent(
-            f"HTTP {status}: the server redirects, and redirects are not followed.", billed=False
+            f"HTTP {status}: the server redirects, and redirects are not followed.",
+            billed=False,
+            status=status,
         )
     billed = status in _BILLED
     if (status in _RETRIED or status >= 500) and error.code != "insufficient_quota":
         retry_after = _retry_after(error.response.headers)
-        return Transient(detail, retry_after=retry_after, billed=billed)
-    return Permanent(detail, billed=billed)
+        return Transient(detail, retry_after=retry_after, billed=billed, status=status)
+    return Permanent(detail, billed=billed, status=status)
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:
