@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,6 +18,19 @@ class ModelKey:
 def parse_model_keys(entries: Iterable[str], environ: Mapping[str, str]) -> dict[str, ModelKey]:
     """Alias → key. Raises ImproperlyConfigured, naming the entry, if one is malformed or unset."""
     return dict(_parse(entry.strip(), environ) for entry in entries if entry.strip())
+
+
+def parse_dollars(name: str, value: str) -> Decimal | None:
+    """US dollars, None where nothing is set. ImproperlyConfigured names what is wrong."""
+    if not value.strip():
+        return None
+    try:
+        amount = Decimal(value.strip())
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ImproperlyConfigured(f"{name} is an amount of US dollars, not {value!r}.")
+    return amount
 
 
 def _parse(entry: str, environ: Mapping[str, str]) -> tuple[str, ModelKey]:

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config.logs import without_keys
-from config.model_keys import parse_model_keys
+from config.model_keys import parse_dollars, parse_model_keys
 from config.sign_in import parse_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -260,10 +260,19 @@ CONCORD_MODEL_KEYS = parse_model_keys(env.list("CONCORD_MODEL_KEYS", default=[])
 CONCORD_ALLOWED_MODEL_HOSTS = env.list(
     "CONCORD_ALLOWED_MODEL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
 )
+# Where webhooks may be sent, and where datasets and models of the hub may be read and written.
+CONCORD_ALLOWED_WEBHOOK_HOSTS = env.list("CONCORD_ALLOWED_WEBHOOK_HOSTS", default=[])
+CONCORD_ALLOWED_HUB_HOSTS = env.list("CONCORD_ALLOWED_HUB_HOSTS", default=[])
+# US dollars that asking models may cost in a calendar month (UTC), all projects together.
+CONCORD_MONTHLY_BUDGET = parse_dollars(
+    "CONCORD_MONTHLY_BUDGET", env.str("CONCORD_MONTHLY_BUDGET", default="")
+)
 # tiktoken's own variable, and its own default: the encodings found there are used, none is fetched.
 TIKTOKEN_CACHE_DIR = env.str(
     "TIKTOKEN_CACHE_DIR", default=str(Path(tempfile.gettempdir()) / "data-gym-cache")
 )
+# GiB that local models may take together; 0: half of what the machine, or its GPU, has.
+CONCORD_LOCAL_MODEL_GIB = env.float("CONCORD_LOCAL_MODEL_GIB", default=0.0)
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -175,6 +175,22 @@ def test_a_key_is_refused_for_another_host(llm: FakeLLM, settings: Any) -> None:
     assert SECRET not in refusal.value.detail
 
 
+def test_a_key_is_not_sent_to_a_public_host_in_the_clear(settings: Any) -> None:
+    settings.CONCORD_ALLOWED_MODEL_HOSTS = ["api.openai.com", "vllm"]
+    settings.CONCORD_MODEL_KEYS = {
+        "mine": ModelKey(host="api.openai.com", secret=SECRET),
+        "here": ModelKey(host="vllm", secret=SECRET),
+        "meant": ModelKey(host="api.openai.com:80", secret=SECRET),
+    }
+    clear = VALID | {"base_url": "http://api.openai.com/v1"}
+    with pytest.raises(InvalidInput, match="without encryption") as refusal:
+        create_generator(**clear, key="mine")
+    assert refusal.value.attr == "key"
+    create_generator(**clear, key="meant")
+    create_generator(**(VALID | {"base_url": "https://api.openai.com/v1"}), key="mine")
+    create_generator(**(VALID | {"base_url": "http://vllm:8000/v1"}), key="here")
+
+
 def test_a_key_that_was_bound_to_another_host_since_is_not_sent(
     llm: FakeLLM, project: Project, make_generator: MakeGenerator, settings: Any
 ) -> None:
@@ -197,7 +213,7 @@ def test_a_host_that_is_no_longer_allowed_is_not_asked(
     settings.CONCORD_ALLOWED_MODEL_HOSTS = []
     work_run(run)
     assert llm.received == []
-    assert "not among the allowed model hosts" in only(run).error
+    assert "not among the allowed hosts (CONCORD_ALLOWED_MODEL_HOSTS)" in only(run).error
 
 
 def test_nothing_of_the_environment_reaches_a_model_server(
