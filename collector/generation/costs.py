@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from collector.generation.providers.base import Permanent, Request
+from collector.generation.providers.base import Completion, Failure, Permanent, Request
 from collector.models import Generator, GeneratorRevision
 from common.errors import InvalidInput
 
@@ -28,7 +28,7 @@ def cost_at_most(revision: GeneratorRevision, request: Request | Permanent) -> D
         return Decimal(0)  # it is never sent
     texts = [turn["content"] for turn in request.messages]
     read = sum(len(text.encode("utf-8", "surrogatepass")) + _TURN_OVERHEAD for text in texts)
-    return _priced(revision, read, _output_bound(revision) or 0)
+    return _priced(revision, read, output_bound(revision) or 0)
 
 
 def add_up(spent: Decimal | None, more: Decimal) -> Decimal:
@@ -36,26 +36,37 @@ def add_up(spent: Decimal | None, more: Decimal) -> Decimal:
     return min((spent or Decimal(0)) + more, _COLUMN_HOLDS)
 
 
-def check_bounded(revision: GeneratorRevision) -> None:
-    """InvalidInput unless `cost_at_most` can be told, so that a budget can be kept."""
+def told_cost(revision: GeneratorRevision, outcome: Completion | Failure) -> Decimal | None:
+    """What an attempt has cost, as far as the server told; 0 where it cannot have cost anything."""
+    if isinstance(outcome, Completion):
+        return cost_of(
+            revision, input_tokens=outcome.input_tokens, output_tokens=outcome.output_tokens
+        )
+    return None if outcome.billed else Decimal(0)
+
+
+def why_unbounded(revision: GeneratorRevision) -> str | None:
+    """Why `cost_at_most` is no upper bound, so that no budget can be kept; None if it is one."""
     name = revision.generator.name
     if revision.provider == Generator.Provider.OPENAI and not revision.prices:
-        raise InvalidInput(
-            _(
-                "%(name)s has no prices, so a budget could not be kept"
-                " (a server of your own: input 0, output 0)."
-            )
-            % {"name": name},
-            attr="budget",
-        )
-    if revision.prices.get("output") and not _output_bound(revision):
-        raise InvalidInput(
-            _("%(name)s has no max_tokens, so a budget could not be kept.") % {"name": name},
-            attr="budget",
-        )
+        return _(
+            "%(name)s has no prices, so a budget could not be kept"
+            " (a server of your own: input 0, output 0)."
+        ) % {"name": name}
+    if revision.prices.get("output") and not output_bound(revision):
+        return _("%(name)s has no max_tokens, so a budget could not be kept.") % {"name": name}
+    return None
 
 
-def _output_bound(revision: GeneratorRevision) -> int | None:
+def check_bounded(revision: GeneratorRevision) -> None:
+    """InvalidInput unless a budget can be kept."""
+    why = why_unbounded(revision)
+    if why is not None:
+        raise InvalidInput(why, attr="budget")
+
+
+def output_bound(revision: GeneratorRevision) -> int | None:
+    """The most tokens a response may have, where the parameters say so."""
     parameters = revision.parameters
     bound: int | None = parameters.get("max_completion_tokens") or parameters.get("max_tokens")
     return bound

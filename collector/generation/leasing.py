@@ -11,16 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from collector.generation.conversations import requests_for
-from collector.generation.costs import add_up, cost_at_most
+from collector.generation.budgets import release, reserve
 from collector.models import Generation, GeneratorRevision, Run
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 8
-ACTIVE_RUNS = (Run.Status.QUEUED, Run.Status.RUNNING)
+ACTIVE_RUNS = Run.ACTIVE
 
 
 def attempts_allowed(revision: GeneratorRevision) -> int:
@@ -34,7 +33,7 @@ def take(*, revision: GeneratorRevision, token: UUID, limit: int) -> list[Genera
     """Lease up to `limit` due generations of the revision, prompts and runs loaded.
 
     A generation whose run has a budget is leased only if the most it can cost still fits; that
-    most is `reserved` until the real cost is known. Runs that can take no more are stopped.
+    most is `reserved` until the real cost is known. Runs that can take no more are paused.
     """
     due = list(
         Generation.objects.filter(
@@ -47,16 +46,21 @@ def take(*, revision: GeneratorRevision, token: UUID, limit: int) -> list[Genera
         .select_related("prompt", "run")
         .order_by("next_attempt_at")[:limit]
     )
-    taken = _within_budgets(due, revision)
+    taken = reserve(due, revision)
     for generation in taken:
         generation.attempts += 1
     _mark_running([generation.pk for generation in taken if generation.reserved is None], token)
     for generation in taken:
         if generation.reserved is not None:
-            _mark_running([generation.pk], token, reserved=generation.reserved)
+            _mark_running(
+                [generation.pk],
+                token,
+                reserved=generation.reserved,
+                reserved_in=generation.reserved_in,
+            )
     Run.objects.filter(
         pk__in={generation.run_id for generation in taken}, status=Run.Status.QUEUED
-    ).update(status=Run.Status.RUNNING)
+    ).update(status=Run.Status.RUNNING, started_at=Coalesce("started_at", Now()))
     return taken
 
 
@@ -77,22 +81,22 @@ def reclaim() -> int:
         .select_related("run", "revision")
         .order_by("pk")
     )
+    costs = release((generation, None) for generation in expired)
     for generation in expired:
-        _free(generation)
+        _free(generation, costs[generation.pk])
     strays = Generation.objects.filter(
         status=Generation.Status.PENDING, run__status=Run.Status.CANCELLED
     )
     return len(expired) + strays.update(status=Generation.Status.CANCELLED, finished_at=Now())
 
 
-def _free(generation: Generation) -> None:
+def _free(generation: Generation, cost: Decimal | None) -> None:
     """Back to pending, unless its run is cancelled or it has outlived too many workers.
 
     The dead worker may have sent its request, which then is paid for.
     """
-    over: dict[str, Any] = {"lease_token": None, "lease_until": None, "reserved": None}
-    if generation.reserved is not None:
-        over["cost"] = add_up(generation.cost, generation.reserved)
+    over: dict[str, Any] = {"lease_token": None, "lease_until": None, "cost": cost}
+    over |= {"reserved": None, "reserved_in": None}
     row = Generation.objects.filter(pk=generation.pk)
     if generation.run.status == Run.Status.CANCELLED:
         row.update(status=Generation.Status.CANCELLED, finished_at=Now(), **over)
@@ -103,56 +107,12 @@ def _free(generation: Generation) -> None:
         row.update(status=Generation.Status.PENDING, next_attempt_at=Now(), **over)
 
 
-def _mark_running(ids: list[int], token: UUID, reserved: Decimal | None = None) -> None:
+def _mark_running(ids: list[int], token: UUID, **reserved: Any) -> None:
     Generation.objects.filter(pk__in=ids).update(
         status=Generation.Status.RUNNING,
         attempts=F("attempts") + 1,
         lease_token=token,
         lease_until=Now() + LEASE,
         next_attempt_at=None,
-        reserved=reserved,
-    )
-
-
-def _within_budgets(due: list[Generation], revision: GeneratorRevision) -> list[Generation]:
-    budgets = {generation.run_id for generation in due if generation.run.budget is not None}
-    if not budgets:
-        return due
-    left = {run_id: _left(run_id) for run_id in sorted(budgets)}
-    requests = requests_for(due, revision)
-    taken = []
-    for generation in due:
-        if generation.run_id in left:
-            most = cost_at_most(revision, requests[generation.pk])
-            if most > left[generation.run_id]:
-                continue
-            generation.reserved = most
-            left[generation.run_id] -= most
-        taken.append(generation)
-    for run_id in budgets - {generation.run_id for generation in taken}:
-        _stop_at_budget(run_id)
-    return taken
-
-
-def _left(run_id: int) -> Decimal:
-    """What the run may still spend; the run stays locked, so that workers ask in turn."""
-    run = Run.objects.select_for_update(no_key=True).get(pk=run_id)
-    sums = Generation.objects.filter(run=run).aggregate(
-        spent=Coalesce(Sum("cost"), Decimal(0)), reserved=Coalesce(Sum("reserved"), Decimal(0))
-    )
-    return (run.budget or Decimal(0)) - Decimal(sums["spent"]) - Decimal(sums["reserved"])
-
-
-def _stop_at_budget(run_id: int) -> None:
-    """Cancel what is owed, once no running request can still turn out cheaper than feared."""
-    generations = Generation.objects.filter(run=run_id)
-    if generations.filter(status=Generation.Status.RUNNING).exists():
-        return
-    Run.objects.filter(pk=run_id, status__in=ACTIVE_RUNS).update(
-        status=Run.Status.CANCELLED,
-        error="Stopped: the next response could pass the budget.",
-        finished_at=Now(),
-    )
-    generations.filter(status=Generation.Status.PENDING).update(
-        status=Generation.Status.CANCELLED, finished_at=Now()
+        **reserved,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from collector.generation.costs import add_up, cost_of
+from collector.generation.budgets import release
+from collector.generation.costs import told_cost
 from collector.generation.endpoints import scrub
 from collector.generation.leasing import attempts_allowed
 from collector.generation.providers.base import Completion, Permanent, Transient
@@ -49,6 +49,7 @@ def settle(
         .select_related("prompt", "run")
         .order_by("pk")
     )
+    costs = release((each, told_cost(revision, outcomes[each.pk])) for each in held)
     for generation in held:
         end = _end(generation, revision, outcomes[generation.pk])
         Generation.objects.filter(pk=generation.pk).update(
@@ -56,7 +57,8 @@ def settle(
             lease_token=None,
             lease_until=None,
             reserved=None,
-            cost=_spent(generation, revision, outcomes[generation.pk]),
+            reserved_in=None,
+            cost=costs[generation.pk],
             finished_at=None if end.status == Generation.Status.PENDING else Now(),
             **{"error": "", **end.columns},
         )
@@ -101,19 +103,6 @@ def _after_transient(
         return _End(Generation.Status.FAILED, {"error": error})
     delay = retry_delay(attempts=generation.attempts, retry_after=outcome.retry_after)
     return _End(Generation.Status.PENDING, {"error": error, "next_attempt_at": Now() + delay})
-
-
-def _spent(generation: Generation, revision: GeneratorRevision, outcome: Outcome) -> Decimal | None:
-    """What the generation has cost so far. What was reserved is spent unless less is known."""
-    told = None
-    if isinstance(outcome, Completion):
-        read, written = outcome.input_tokens, outcome.output_tokens
-        told = cost_of(revision, input_tokens=read, output_tokens=written)
-    elif not outcome.billed:
-        told = Decimal(0)
-    if generation.reserved is None:  # no budget to keep: what is not told stays unknown
-        return generation.cost if told is None else told
-    return add_up(generation.cost, generation.reserved if told is None else told)
 
 
 def _counted(completion: Completion) -> dict[str, Any]:

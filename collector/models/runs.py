@@ -26,6 +26,9 @@ class Run(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
+    ACTIVE = (Status.QUEUED, Status.RUNNING)
+    """What workers take generations of."""
+
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     revisions = models.ManyToManyField(GeneratorRevision, related_name="runs")

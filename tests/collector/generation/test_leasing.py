@@ -118,7 +118,7 @@ def test_what_a_dead_worker_may_have_asked_counts_as_spent(
     assert run_progress(run=run)["cost"] == "0.01"
     work_run(run)
     assert llm.received == []
-    assert run.status == Run.Status.CANCELLED
+    assert run.status == Run.Status.PAUSED
 
 
 def test_what_a_dead_worker_left_of_a_cancelled_run_is_not_asked_again(

@@ -213,9 +213,9 @@ def test_a_budget_stops_before_it_is_passed(
     progress = run_progress(run=run)
     assert len(llm.received) == 3  # a cent each; the fourth would pass the budget
     assert progress["cost"] == "0.03"
-    assert (progress["succeeded"], progress["cancelled"]) == (3, 7)
-    assert run.status == Run.Status.CANCELLED
-    assert "budget" in run.error
+    assert (progress["succeeded"], progress["pending"]) == (3, 7)
+    assert run.status == Run.Status.PAUSED
+    assert run.error == "Paused: the next response could pass the run's budget of $0.035."
 
 
 @pytest.mark.parametrize("steps", ["nousage", "cut|ok", "badjson|ok", "502|ok", "nochoices"])
@@ -238,7 +238,7 @@ def test_what_was_not_told_counts_as_the_most_it_can_cost(
     make_due(run)
     work_run(run)
     assert len(llm.received) == 2
-    assert run.status == Run.Status.CANCELLED
+    assert run.status == Run.Status.PAUSED
     assert "budget" in run.error
 
 
