@@ -17,15 +17,18 @@ counted together and split is not its business. The sources, and their items (`e
 Every item has `prompt`, whose `split` says which file its row goes to: a format never decides it.
 """
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import pyarrow as pa
 
-from exports.items import Source
+from exports.items import Source, Text
 from exports.recipes import Recipe
 from exports.validator import Reason
 
 Row = dict[str, Any]
+# How rows lie in files: `table` rows have one schema and go into any container, `lines` have keys
+# of their own and are JSON Lines only, `array` is one JSON array a file.
+Layout = Literal["table", "lines", "array"]
 
 TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
@@ -35,6 +38,7 @@ class Format(Protocol):
 
     name: ClassVar[str]
     source: ClassVar[Source]
+    layout: ClassVar[Layout]
     trains: ClassVar[str]
 
     def schema(self, recipe: Recipe) -> pa.Schema:
@@ -44,4 +48,9 @@ class Format(Protocol):
         """One row with the schema's keys in its order, or why the item is refused."""
 
 
-__all__ = ["TURNS", "Format", "Row", "Source"]
+def reply(text: Text) -> list[dict[str, str]]:
+    """A response as the one turn it is."""
+    return [{"role": "assistant", "content": text.text}]
+
+
+__all__ = ["TURNS", "Format", "Layout", "Row", "Source", "reply"]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from exports.formats.base import TURNS, Row, Source
+from exports.formats.base import TURNS, Layout, Row, Source
 from exports.items import Response, Vote
 from exports.recipes import Recipe
 from exports.splits import labeler_name
@@ -48,6 +48,7 @@ _RESPONSE = pa.struct(
 class JudgmentsFormat:
     name: ClassVar[str] = "judgments"
     source: ClassVar[Source] = "judgments"
+    layout: ClassVar[Layout] = "table"
     trains: ClassVar[str] = "analysis: raw votes, with who, when, and what was shown where"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from exports.formats.base import TURNS, Row, Source
+from exports.formats.base import TURNS, Layout, Row, Source, reply
 from exports.formats.pairwise import column_fields, with_columns
 from exports.items import Pair
 from exports.recipes import Recipe
@@ -14,6 +14,7 @@ from exports.validator import Reason, pair_problem
 class PreferenceFormat:
     name: ClassVar[str] = "preference"
     source: ClassVar[Source] = "comparisons"
+    layout: ClassVar[Layout] = "table"
     trains: ClassVar[str] = "TRL RewardTrainer, DPO and ORPO; OpenRLHF; Axolotl"
 
     def schema(self, recipe: Recipe) -> pa.Schema:
@@ -33,7 +34,7 @@ class PreferenceFormat:
         row = {
             "prompt_id": item.prompt.uid,
             "prompt": item.prompt.messages,
-            "chosen": [{"role": "assistant", "content": item.chosen.text}],
-            "rejected": [{"role": "assistant", "content": item.rejected.text}],
+            "chosen": reply(item.chosen),
+            "rejected": reply(item.rejected),
         }
         return with_columns(row, item, recipe) if recipe.columns else row

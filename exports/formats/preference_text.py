@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from exports.formats.base import Row, Source
+from exports.formats.base import Layout, Row, Source
 from exports.formats.pairwise import column_fields, with_columns
 from exports.items import Pair
 from exports.recipes import Recipe
@@ -25,6 +25,7 @@ def transcript(messages: list[dict[str, str]]) -> str:
 class PreferenceTextFormat:
     name: ClassVar[str] = "preference_text"
     source: ClassVar[Source] = "comparisons"
+    layout: ClassVar[Layout] = "table"
     trains: ClassVar[str] = "TRL (standard format), trlx, verl, NeMo-RL BinaryPreference"
 
     def schema(self, recipe: Recipe) -> pa.Schema:
