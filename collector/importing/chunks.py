@@ -1,14 +1,15 @@
 """Rows gathered into chunks, each for one transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
 
 from collector.importing.authors import AuthorNumbers
 from collector.importing.loader import Batch
 from collector.importing.presets import Bound
+from collector.importing.presets.base import Numbered, Unit
 from collector.importing.readers import Table
-from collector.importing.rows import InputError, ParsedRow, RawRow, RowError
+from collector.importing.rows import InputError, ParsedRow, RowError
 
 CHUNK_ROWS = 10_000
 CHUNK_CHARACTERS = 2_000_000
@@ -34,15 +35,17 @@ class Chunk:
 def chunks(table: Table, bound: Bound, *, skip: int) -> Iterator[Chunk]:
     """The table's rows after the first `skip`, which are read and passed over.
 
-    An InputError of the table is raised after the chunk of the rows before it.
+    Rows that belong together are in one chunk, so that who goes on after one begins with a new
+    group. An InputError of the table is raised after the chunk of the rows before it.
     """
     authors = AuthorNumbers()
     chunk = Chunk(Batch(authors))
     failure: InputError | None = None
     try:
-        for number, row in enumerate(table.rows(bound.wanted), 1):
-            if number > skip:
-                _add(chunk, number, row, bound.parse)
+        rows = islice(enumerate(table.rows(bound.wanted), 1), skip, None)
+        for unit in bound.units(rows) if bound.units else _single(rows, bound):
+            for number, found in unit:
+                _add(chunk, number, found)
             if chunk.is_full:
                 chunk.bytes_read = table.bytes_read()
                 yield chunk
@@ -55,16 +58,27 @@ def chunks(table: Table, bound: Bound, *, skip: int) -> Iterator[Chunk]:
         raise failure
 
 
-def _add(
-    chunk: Chunk, number: int, row: RawRow, parse: Callable[[dict[str, Any] | str], ParsedRow]
-) -> None:
-    try:
+def _single(rows: Iterable[Numbered], bound: Bound) -> Iterator[Unit]:
+    """Each row by itself."""
+    parse = bound.parse
+    for number, row in rows:
         if isinstance(row, RowError):
-            raise row
-        parsed = parse(row)
-        chunk.batch.authors.learn(parsed)
-    except RowError as error:
-        # A traceback would keep the row, of which a chunk may have thousands of megabytes.
-        chunk.rejected.append((number, RowError(error.code, error.detail)))
-    else:
-        chunk.batch.add(parsed)
+            yield [(number, row)]
+            continue
+        try:
+            yield [(number, parse(row))]
+        except RowError as error:
+            yield [(number, error)]
+
+
+def _add(chunk: Chunk, number: int, found: ParsedRow | RowError) -> None:
+    if not isinstance(found, RowError):
+        try:
+            chunk.batch.authors.learn(found)
+        except RowError as error:
+            found = error
+        else:
+            chunk.batch.add(found, number)
+            return
+    # A traceback would keep the row, of which a chunk may have thousands of megabytes.
+    chunk.rejected.append((number, RowError(found.code, found.detail)))

@@ -2,10 +2,11 @@
 
 A batch becomes a list of nodes, is copied into a temporary table and from there inserted depth by
 depth; the unique constraints `prompt_once_a_project` and `imported_response_once_an_author` decide
-what is new.
+what is new. What the rows say about preference is stored last, by the ids their responses have got.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 from django.db import connection, transaction
 
 from collector.importing.authors import AuthorIds, AuthorNumbers
+from collector.importing.preferences import StatedPreferences
 from collector.importing.rows import Author, ParsedRow, Turn
 from collector.text import content_hash, thread_hash_of
 from common.ids import new_uid_text
@@ -104,13 +106,35 @@ class Batch:
     _nodes: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _row_of: dict[str, int] = field(default_factory=dict)
     _levels: set[tuple[int, str]] = field(default_factory=set)
+    _preferences: StatedPreferences = field(default_factory=StatedPreferences)
+    _row: int = 0
 
-    def add(self, parsed: ParsedRow) -> None:
-        """Add one row's conversation."""
+    def add(self, parsed: ParsedRow, row: int) -> None:
+        """Add what the file's row of this number holds."""
         self.rows += 1
+        self._row = row
+        self._add_conversation(parsed)
+        for branch in parsed.branches:
+            self._add_conversation(branch)
+
+    def _add_conversation(self, parsed: ParsedRow) -> None:
         prompt = self._add_turns(parsed)
-        for response in parsed.responses:
-            self._add_answer(Turn("assistant", response.text, response.author), prompt, parsed)
+        stated = parsed.preference
+        places: Sequence[int] = range(len(parsed.responses))
+        if stated:
+            # Files tend to name the better response first. Ids follow this order, and `first` of
+            # a comparison is the lower id: so it is an order that no preference made.
+            places = sorted(places, key=lambda place: content_hash(parsed.responses[place].text))
+        nodes = {}
+        for place in places:
+            said = parsed.responses[place]
+            turn = Turn("assistant", said.text, said.author, said.language, said.meta)
+            nodes[place], _depth = self._add_answer(turn, prompt, parsed)
+        if stated:
+            in_order = [nodes[place] for place in range(len(nodes))]
+            self._preferences.add(
+                row=self._row, prompt=prompt[0], responses=in_order, stated=stated
+            )
 
     def _add_turns(self, parsed: ParsedRow) -> tuple[int, int]:
         """Add the way to the prompt; returns the prompt's node and its depth."""
@@ -130,7 +154,7 @@ class Batch:
             if waiting is not None and (thread,) not in self._nodes:
                 parent = self._add(("system", thread), waiting, None, path[0][1], parsed, thread)
             waiting = None
-            meta = parsed.meta if place == last else {}
+            meta = turn.meta or (parsed.meta if place == last else None)
             parent = self._add((thread,), turn, parent, path[-1][1], parsed, thread, meta)
         if parent is None:
             raise ValueError("A conversation without a prompt.")
@@ -141,7 +165,7 @@ class Batch:
     ) -> tuple[int, int]:
         hashed = content_hash(turn.text)
         key = (parent[0], self.authors[turn.author], hashed)
-        return self._add(key, turn, parent, hashed, parsed)
+        return self._add(key, turn, parent, hashed, parsed, meta=turn.meta)
 
     def _add(
         self,
@@ -162,7 +186,7 @@ class Batch:
         self._nodes[key] = node
         self._levels.add((depth, turn.role))
         uid = new_uid_text()
-        self._row_of[uid] = self.rows
+        self._row_of[uid] = self._row
         self.characters += len(turn.text)
         author = self.authors[turn.author]
         if turn.author is not None:
@@ -170,7 +194,7 @@ class Batch:
         self._lines.append(
             f"{node}\t{parent[0] if parent else _NULL}\t{depth}\t{turn.role}\t{_escaped(turn.text)}"
             f"\t\\\\x{hashed.hex()}\t{_bytea(thread)}\t{uid}"
-            f"\t{author}\t{_escaped(parsed.language)}"
+            f"\t{author}\t{_escaped(turn.language or parsed.language)}"
             f"\t{_escaped(orjson.dumps(meta).decode()) if meta else '{}'}\n"
         )
         return node, depth
@@ -197,8 +221,10 @@ class Batch:
                 names = place | {"depth": depth, "role": role}
                 cursor.execute(_INSERT_UNIQUE[role], names)
                 new_rows.update(self._row_of[uid] for (uid,) in cursor.fetchall())
-                if depth < deepest:
+                if depth < deepest or self._preferences:
                     cursor.execute(_FIND_STORED[role], names)
+            if self._preferences:
+                new_rows |= self._preferences.store(cursor, source_id=source_id)
             cursor.execute("DROP TABLE import_node")
         return len(new_rows)
 

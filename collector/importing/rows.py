@@ -44,11 +44,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message on the way to the prompt."""
+    """One message on the way to the prompt; `meta` is kept with it.
+
+    Without a language of its own it is in the row's.
+    """
 
     role: Literal["system", "user", "assistant"]
     text: str
     author: Author | None = None
+    language: str = ""
+    meta: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +62,36 @@ class Response:
 
     text: str
     author: Author | None = None
+    language: str = ""
+    meta: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What a row says about its responses: their places in the row, best first, ties together.
+
+    `author` is who preferred; `strength` is 0 (negligibly) to 3 (significantly better).
+    """
+
+    tiers: tuple[tuple[int, ...], ...]
+    author: str
+    strength: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
     """A conversation from its root to the prompt (its last turn, a user's) and its responses.
 
-    A system message can only be the first turn. `meta` is kept with the prompt.
+    A system message can only be the first turn. `meta` is kept with the prompt. Where a row holds
+    a whole tree, `branches` are its other conversations.
     """
 
     turns: list[Turn]
     responses: list[Response] = field(default_factory=list)
     language: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
+    preference: Preference | None = None
+    branches: "tuple[ParsedRow, ...]" = ()
 
     def authors(self) -> Iterator[Author | None]:
         """Who wrote the texts, None where the file does not say."""
@@ -77,3 +99,5 @@ class ParsedRow:
             yield turn.author
         for response in self.responses:
             yield response.author
+        for branch in self.branches:
+            yield from branch.authors()

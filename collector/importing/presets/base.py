@@ -1,24 +1,29 @@
 """What a preset is, and how its fields find their columns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collector.importing.rows import InputError, ParsedRow
+from collector.importing.rows import InputError, ParsedRow, RawRow, RowError
 
 Columns = Sequence[str] | None
 Mapped = Mapping[str, str]
+Numbered = tuple[int, RawRow]
+# Rows that belong together, each with what it came to.
+Unit = list[tuple[int, ParsedRow | RowError]]
 
 
 @dataclass(frozen=True)
 class Bound:
     """A preset bound to the columns of one input: those it reads, and how a row is parsed.
 
-    `parse` takes a row (a dict, or a bare text) and raises RowError.
+    `parse` takes a row (a dict, or a bare text) and raises RowError. Where rows can only be told
+    together, `units` gives them so instead, every row of the input in one unit.
     """
 
     wanted: frozenset[str]
     parse: Callable[[dict[str, Any] | str], ParsedRow]
+    units: Callable[[Iterable[Numbered]], Iterator[Unit]] | None = None
 
 
 @dataclass(frozen=True)
