@@ -35,6 +35,27 @@ class GeneratorIn(StrictSerializer):
         child=serializers.DecimalField(max_digits=12, decimal_places=6, min_value=Decimal(0)),
     )
     limits = serializers.DictField(required=False)
+    api = serializers.ChoiceField(
+        GeneratorRevision.Api.choices,
+        required=False,
+        help_text="The protocol a server is asked by.",
+    )
+    batch = serializers.BooleanField(
+        required=False, help_text="Ask through the server's Batch API: cheaper, within a day."
+    )
+    adapter = serializers.CharField(
+        max_length=300,
+        allow_blank=True,
+        required=False,
+        help_text="The folder of a LoRA adapter over a local model.",
+    )
+    context_window = serializers.IntegerField(
+        min_value=1,
+        max_value=100_000_000,
+        allow_null=True,
+        required=False,
+        help_text="Tokens that the model reads and writes together.",
+    )
     enabled = serializers.BooleanField(required=False)
 
 
@@ -54,6 +75,10 @@ class RevisionOut(serializers.ModelSerializer[GeneratorRevision]):
             "parameters",
             "prices",
             "limits",
+            "api",
+            "batch",
+            "adapter",
+            "context_window",
         ]
 
 

@@ -8,6 +8,8 @@ from collector.generation.providers.base import Completion, Failure, Permanent, 
 from collector.models import Generator, GeneratorRevision
 from common.errors import InvalidInput
 
+BATCH_SHARE = 0.5
+"""Of the ordinary prices, where a generator asks by batch and its prices do not say otherwise."""
 _MILLION = Decimal(1_000_000)
 _COLUMN_HOLDS = Decimal("9999.99999999")
 _TURN_OVERHEAD = 32  # tokens a chat template may put around a message
@@ -78,4 +80,6 @@ def _priced(revision: GeneratorRevision, read: int, written: int) -> Decimal:
         Decimal(str(prices.get("input", 0))) * read
         + Decimal(str(prices.get("output", 0))) * written
     ) / _MILLION
+    if revision.batch:
+        dollars *= Decimal(str(prices.get("batch", BATCH_SHARE)))
     return min(dollars.quantize(Decimal("0.00000001")), _COLUMN_HOLDS)

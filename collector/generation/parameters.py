@@ -9,10 +9,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collector.models import Generator
+from collector.models import Generator, GeneratorRevision
 from common.errors import InvalidInput
 
 DOLLARS_PER_MILLION_AT_MOST = 1000
+PRECISIONS = ["float32", "bfloat16", "float16", "int8"]
+"""What a local model computes in; each machine says itself what it cannot."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +73,45 @@ PARAMETERS: Mapping[str, Mapping[str, Rule]] = {
             lambda value: isinstance(value, str) and 0 < len(value) <= 32,
         ),
     },
-    Generator.Provider.TRANSFORMERS: _SAMPLING,
+    Generator.Provider.TRANSFORMERS: _SAMPLING
+    | {
+        "precision": Rule(
+            format_lazy(gettext_lazy("one of {names}"), names=", ".join(PRECISIONS)),
+            PRECISIONS.__contains__,
+        )
+    },
     Generator.Provider.RECORDED: {},
 }
+_RESPONSES = (  # the Responses protocol knows neither seeds nor stop texts
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "repetition_penalty",
+    "max_tokens",
+    "max_completion_tokens",
+    "reasoning_effort",
+)
 PRICES = {
     "input": _number(0, DOLLARS_PER_MILLION_AT_MOST),
     "output": _number(0, DOLLARS_PER_MILLION_AT_MOST),
+    "batch": _number(0, 1),  # the share of these prices that the server's Batch API takes
 }
 LIMITS = {
     "concurrency": _whole(1, 512),
     "attempts": _whole(1, 20),
     "timeout_seconds": _number(1, 3600),
+    "requests_per_minute": _whole(1, 1_000_000),
+    "tokens_per_minute": _whole(1, 1_000_000_000),
 }
+
+
+def parameters_of(provider: str, api: str) -> Mapping[str, Rule]:
+    """What a provider's models may be told, asked by that protocol."""
+    known = PARAMETERS[provider]
+    if api == GeneratorRevision.Api.RESPONSES:
+        return {name: known[name] for name in _RESPONSES}
+    return known
 
 
 def check(values: Mapping[str, Any], rules: Mapping[str, Rule], *, attr: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,13 +11,35 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from collector.generation.endpoints import checked_url, secret_for
-from collector.generation.parameters import LIMITS, PARAMETERS, PRICES, check
+from collector.generation.parameters import LIMITS, PRICES, check, parameters_of
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
 from common.errors import Conflict, InvalidInput
 
 OPENAI_URL = "https://api.openai.com/v1"
+_WINDOW_AT_MOST = 100_000_000
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}  # Unicode categories
+
+
+class Settings(TypedDict, total=False):
+    """How a model is asked, as callers say it; what is left out is as for a new generator.
+
+    `key` is the alias of a key that the operator declared. `api` and `batch` are for servers: the
+    protocol, and whether its Batch API is used. `adapter` is for local models: the folder of a LoRA
+    adapter over `model`. `context_window` is in tokens, read and written together.
+    """
+
+    model: str
+    base_url: str
+    key: str
+    system_prompt: str
+    parameters: Mapping[str, Any]
+    prices: Mapping[str, Any]
+    limits: Mapping[str, Any]
+    api: str
+    batch: bool
+    adapter: str
+    context_window: int | None
 
 
 @dataclass(frozen=True)
@@ -32,6 +54,10 @@ class _Settings:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, Any] = field(default_factory=dict)
+    api: str = GeneratorRevision.Api.CHAT
+    batch: bool = False
+    adapter: str = ""
+    context_window: int | None = None
 
     def describe(self, revision: GeneratorRevision) -> bool:
         """Whether the revision says exactly this."""
@@ -62,21 +88,15 @@ def create_generator(
     *,
     name: str,
     provider: str,
-    model: str = "",
-    base_url: str = "",
-    key: str = "",
-    parameters: Mapping[str, Any] | None = None,
-    system_prompt: str = "",
-    prices: Mapping[str, Any] | None = None,
-    limits: Mapping[str, Any] | None = None,
     enabled: bool = True,
     user: User | None = None,
+    **settings: Unpack[Settings],
 ) -> Generator:
     """The generator of that name, asking as described here.
 
     A new name makes the generator with revision 1. Under a name that is taken, the same settings
     change nothing and others make a new revision (see `revise_generator`, which also says what is
-    refused). `key` is the alias of a key that the operator declared.
+    refused).
 
     `user` is who asks, None the operator. Generators are everybody's to ask, but only whoever made
     one and superusers change it: Conflict for others who describe it otherwise than it is.
@@ -89,17 +109,7 @@ def create_generator(
     changed = generator.enabled != enabled
     generator.enabled = enabled
     generator.save(update_fields=["enabled", "created_by"])
-    revision = revise_generator(
-        generator=generator,
-        provider=provider,
-        model=model,
-        base_url=base_url,
-        key=key,
-        parameters=parameters,
-        system_prompt=system_prompt,
-        prices=prices,
-        limits=limits,
-    )
+    revision = revise_generator(generator=generator, provider=provider, **settings)
     if changed or revision != before:
         _check_may_change(generator, user)
     return generator
@@ -126,36 +136,16 @@ def _check_may_change(generator: Generator, user: User | None) -> None:
 
 @transaction.atomic
 def revise_generator(
-    *,
-    generator: Generator,
-    provider: str,
-    model: str = "",
-    base_url: str = "",
-    key: str = "",
-    parameters: Mapping[str, Any] | None = None,
-    system_prompt: str = "",
-    prices: Mapping[str, Any] | None = None,
-    limits: Mapping[str, Any] | None = None,
+    *, generator: Generator, provider: str, **settings: Unpack[Settings]
 ) -> GeneratorRevision:
     """The revision in force, which is a new one unless that already says exactly this.
 
     InvalidInput with the field at fault: an unknown provider, recorded for what asks a model, an
     address whose host the operator has not allowed, a key that is undeclared or bound to another
-    host, an unknown parameter.
+    host, an unknown parameter, what that provider knows nothing of.
     """
     _check_provider(provider)
-    wanted = _Settings(
-        provider=provider,
-        model=_checked_model(provider, model, generator.name),
-        base_url=_checked_base_url(provider, base_url),
-        key_alias=key,
-        system_prompt=system_prompt,
-        parameters=check(parameters or {}, PARAMETERS[provider], attr="parameters"),
-        prices=check(prices or {}, PRICES, attr="prices"),
-        limits=check(limits or {}, LIMITS, attr="limits"),
-    )
-    if key:
-        _check_key(provider, key, wanted.base_url)
+    wanted = _checked(generator.name, provider, settings)
     _lock(generator)
     in_force = newest_revisions().filter(generator=generator).first()
     if in_force is not None and wanted.describe(in_force):
@@ -165,6 +155,62 @@ def revise_generator(
     return GeneratorRevision.objects.create(
         generator=generator, number=_next_number(generator), **asdict(wanted)
     )
+
+
+def _checked(name: str, provider: str, settings: Settings) -> _Settings:
+    api = settings.get("api") or GeneratorRevision.Api.CHAT
+    _check_fits_provider(provider, api, settings)
+    key = settings.get("key", "")
+    base_url = _checked_base_url(provider, settings.get("base_url", ""))
+    if key:
+        _check_key(provider, key, base_url)
+    return _Settings(
+        provider=provider,
+        model=_checked_model(provider, settings.get("model", ""), name),
+        base_url=base_url,
+        key_alias=key,
+        system_prompt=settings.get("system_prompt", ""),
+        parameters=check(
+            settings.get("parameters") or {}, parameters_of(provider, api), attr="parameters"
+        ),
+        prices=check(settings.get("prices") or {}, PRICES, attr="prices"),
+        limits=check(settings.get("limits") or {}, LIMITS, attr="limits"),
+        api=api,
+        batch=settings.get("batch", False),
+        adapter=settings.get("adapter", ""),
+        context_window=_checked_window(settings.get("context_window")),
+    )
+
+
+def _check_fits_provider(provider: str, api: str, settings: Settings) -> None:
+    """InvalidInput for what only servers or only local models have."""
+    if api not in GeneratorRevision.Api.values:
+        raise InvalidInput(
+            _("There is no protocol “%(name)s” (known: %(known)s).")
+            % {"name": api, "known": ", ".join(GeneratorRevision.Api.values)},
+            attr="api",
+        )
+    only = {
+        "api": (api != GeneratorRevision.Api.CHAT, Generator.Provider.OPENAI),
+        "batch": (settings.get("batch", False), Generator.Provider.OPENAI),
+        "adapter": (settings.get("adapter", "") != "", Generator.Provider.TRANSFORMERS),
+    }
+    for attr, (said, fitting) in only.items():
+        if said and provider != fitting:
+            raise InvalidInput(
+                _("“%(field)s” is for the provider %(fitting)s only.")
+                % {"field": attr, "fitting": fitting},
+                attr=attr,
+            )
+
+
+def _checked_window(tokens: int | None) -> int | None:
+    if tokens is not None and not 1 <= tokens <= _WINDOW_AT_MOST:
+        raise InvalidInput(
+            _("A context window has 1 to %(most)d tokens.") % {"most": _WINDOW_AT_MOST},
+            attr="context_window",
+        )
+    return tokens
 
 
 def _lock(generator: Generator) -> None:

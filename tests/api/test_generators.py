@@ -30,6 +30,10 @@ def test_a_generator_is_made_and_told_back(researcher):
         "parameters": {"temperature": 0.5},
         "prices": {},
         "limits": {},
+        "api": "chat",
+        "batch": False,
+        "adapter": "",
+        "context_window": None,
         "created_at": made.created_at.isoformat().replace("+00:00", "Z"),
     }
     assert researcher.get(URL).json() == {
@@ -37,6 +41,19 @@ def test_a_generator_is_made_and_told_back(researcher):
         "previous": None,
         "results": [response.json()],
     }
+
+
+def test_how_a_server_is_asked_is_told_back_and_is_part_of_the_revision(researcher):
+    settings = {"api": "responses", "batch": True, "context_window": 8192}
+    told = researcher.post(URL, LLAMA | settings, format="json").json()
+    assert {name: told[name] for name in settings} == settings
+    assert researcher.post(URL, LLAMA | settings, format="json").json()["revision"] == 1
+    assert researcher.post(URL, LLAMA, format="json").json()["revision"] == 2
+
+
+def test_a_local_model_may_have_an_adapter(researcher):
+    local = {"name": "tuned", "provider": "transformers", "model": "/m", "adapter": "/m/lora"}
+    assert researcher.post(URL, local, format="json").json()["adapter"] == "/m/lora"
 
 
 def test_the_same_again_changes_nothing_and_other_settings_make_a_revision(researcher):

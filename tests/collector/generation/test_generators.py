@@ -117,7 +117,16 @@ def test_a_recorded_author_may_be_described_anew_and_keeps_its_texts(project: Pr
         ({"parameters": {"stop": [""]}}, "parameters"),
         ({"parameters": {"reasoning_effort": "x" * 33}}, "parameters"),
         ({"prices": {"input": -1}}, "prices"),
+        ({"prices": {"batch": 1.1}}, "prices"),
         ({"limits": {"concurrency": 100_000}}, "limits"),
+        ({"limits": {"requests_per_minute": 0}}, "limits"),
+        ({"api": "telepathy"}, "api"),
+        ({"api": "responses", "parameters": {"seed": 1}}, "parameters"),
+        ({"adapter": "/m/lora"}, "adapter"),
+        ({"provider": "transformers", "base_url": "", "api": "responses"}, "api"),
+        ({"provider": "transformers", "base_url": "", "batch": True}, "batch"),
+        ({"context_window": 0}, "context_window"),
+        ({"context_window": 10**9}, "context_window"),
     ],
 )
 def test_what_is_refused_names_the_field_and_leaves_nothing(
