@@ -1,13 +1,14 @@
 """Authors that a file names, and the rows that stand for them."""
 
 import hashlib
+from collections import Counter
 
 from accounts.models import Labeler
 from collector.importing.rows import Author, ParsedRow, RowError
 from collector.services.generators import recorded_revision
 
 # More names than this in one file are texts in the wrong column.
-MAX_AUTHORS = 1_000
+MAX_AUTHORS = {"generator": 1_000, "human": 50_000}
 
 # Ids of a generator's revision and of a labeler: one of them.
 AuthorIds = tuple[int | None, int | None]
@@ -18,16 +19,18 @@ class AuthorNumbers(dict[Author | None, int]):
 
     def __init__(self) -> None:
         super().__init__({None: 0})
+        self._met: Counter[str] = Counter()
 
     def learn(self, parsed: ParsedRow) -> None:
         """Number the row's authors; raises RowError where there are too many."""
         for author in parsed.authors():
-            if author not in self:
-                if len(self) > MAX_AUTHORS:
+            if author is not None and author not in self:
+                limit = MAX_AUTHORS[author.kind]
+                if self._met[author.kind] >= limit:
                     raise RowError(
-                        "too_many_authors",
-                        f"the file names more than {MAX_AUTHORS:,} different authors",
+                        "too_many_authors", f"the file names more than {limit:,} different authors"
                     )
+                self._met[author.kind] += 1
                 self[author] = len(self)
 
 

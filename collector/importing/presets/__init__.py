@@ -3,11 +3,18 @@
 A new preset is a module with a `PRESET` and a line here.
 """
 
-from collector.importing.presets import chatgpt_prompts, table
+from collector.importing.presets import (
+    chatgpt_prompts,
+    eli5,
+    hc3,
+    hh_rlhf,
+    oasst,
+    shp,
+    table,
+)
 from collector.importing.presets.base import Bound, Preset
 
-PRESETS: dict[str, Preset] = {
-    preset.name: preset for preset in (chatgpt_prompts.PRESET, table.PRESET)
-}
+_MODULES = (chatgpt_prompts, hc3, eli5, oasst, hh_rlhf, shp, table)
+PRESETS: dict[str, Preset] = {module.PRESET.name: module.PRESET for module in _MODULES}
 
 __all__ = ["PRESETS", "Bound", "Preset"]

@@ -1,5 +1,6 @@
 """Cells of a row as texts, or the reason why a row cannot be taken."""
 
+import math
 from typing import Any
 
 from collector.importing.files import UNDECODABLE
@@ -8,7 +9,17 @@ from collector.importing.rows import MAX_TEXT, MAX_TURNS, Author, RowError, Turn
 MAX_LANGUAGE = 16
 MAX_AUTHOR = 100
 MAX_TAGS = 100
+MAX_LIST = 10_000
+# JSON readers of other languages take no larger whole number exactly.
+MAX_NUMBER = 2**53
 _ROLES = ("system", "user", "assistant")
+
+
+def record(row: dict[str, Any] | str) -> dict[str, Any]:
+    """The row, which has columns. Raises RowError for a bare text."""
+    if isinstance(row, str):
+        raise RowError("not_an_object", "a row must be an object, this is a string")
+    return row
 
 
 def text_or_empty(value: object, field: str) -> str:
@@ -46,6 +57,40 @@ def _check_encodable(value: str, field: str) -> None:
                 "encoding_error", f"the {field} holds bytes that the encoding does not know"
             ) from None
         raise RowError("lone_surrogate", f"the {field} holds a lone surrogate") from None
+
+
+def listed(value: object, field: str) -> list[Any]:
+    """The list in a cell, empty for none. Raises RowError."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise RowError("not_a_list", f"the {field} is {type(value).__name__}, not a list")
+    if len(value) > MAX_LIST:
+        raise RowError("too_long", f"the {field} has more than {MAX_LIST:,} entries")
+    return value
+
+
+def texts(value: object, field: str) -> list[str]:
+    """The texts of a list that are not blank. Raises RowError."""
+    return [found for item in listed(value, field) if (found := text_or_empty(item, field))]
+
+
+def number(value: object, field: str) -> int | float | None:
+    """The number in a cell, which may be written as text; None for none. Raises RowError."""
+    if isinstance(value, str):
+        value = _read_number(value)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > MAX_NUMBER:
+        raise RowError("not_a_number", f"the {field} is no number")
+    return int(value) if value == int(value) else value
+
+
+def _read_number(written: str) -> object:
+    try:
+        return float(written) if written.strip() else None
+    except ValueError:
+        return written
 
 
 def generator(value: object, default: str = "") -> Author | None:

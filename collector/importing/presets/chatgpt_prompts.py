@@ -14,7 +14,7 @@ from collector.importing.presets.base import (
     column_of,
     needed_column,
 )
-from collector.importing.rows import ParsedRow, Response, RowError, Turn
+from collector.importing.rows import ParsedRow, Response, Turn
 
 
 def _bind(columns: Columns, mapping: Mapped) -> Bound:
@@ -24,11 +24,10 @@ def _bind(columns: Columns, mapping: Mapped) -> Bound:
     model = column_of(there, mapping, "model", "generator", "model", "author")
 
     def parse(row: dict[str, Any] | str) -> ParsedRow:
-        if isinstance(row, str):
-            raise RowError("not_an_object", "a row must be an object, this is a string")
-        asked = cells.text(row.get(prompt), "prompt")
-        answer = cells.text(row.get(response), "response")
-        author = cells.generator(row.get(model) if model else None, "chatgpt")
+        cell = cells.record(row)
+        asked = cells.text(cell.get(prompt), "prompt")
+        answer = cells.text(cell.get(response), "response")
+        author = cells.generator(cell.get(model) if model else None, "chatgpt")
         return ParsedRow([Turn("user", asked)], [Response(answer, author)])
 
     wanted = {prompt, response} | ({model} if model else set())
