@@ -8,7 +8,7 @@ import gzip
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, ClassVar, Protocol, cast
+from typing import IO, ClassVar, NamedTuple, Protocol, cast
 
 import orjson
 import pyarrow as pa
@@ -16,8 +16,10 @@ import pyarrow.parquet as pq
 import zstandard
 
 from common.errors import InvalidInput
-from exports.formats import Row
+from exports.formats import Format, Row
 
+# Of rows as text, before compression. A file stays below what fine-tuning services take, 512 MB.
+SHARD_BYTES = 500_000_000
 _BLOCK = 1 << 20
 _GROUP_ROWS = 5_000
 _GROUP_BYTES = 32 << 20
@@ -33,28 +35,48 @@ def json_lines(rows: Iterable[Row]) -> bytes:
 
 
 class Writer(Protocol):
-    """Writes one file; `close` leaves it whole on the disk."""
+    """Writes one file of at most about `limit` bytes of rows, before compression."""
 
-    def write(self, rows: list[Row]) -> None: ...
+    extension: ClassVar[str]
+    full: bool
 
-    def close(self) -> None: ...
+    def __init__(self, path: Path, schema: pa.Schema, *, limit: int) -> None: ...
+
+    def write(self, rows: list[Row]) -> int:
+        """Take rows up to the one that makes the file `full`; return how many were taken."""
+
+    def close(self) -> None:
+        """Leave the file whole on the disk."""
 
 
 class JsonLinesWriter:
-    """`.jsonl`, and the base of its compressed kinds."""
+    """`.jsonl`, and the base of the other kinds of JSON."""
 
     extension: ClassVar[str] = "jsonl"
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, *, limit: int = SHARD_BYTES) -> None:
         self._file = path.open("wb")
         self._sink = self._open(self._file)
         self._buffer = bytearray()
+        self._room = limit
+        self.full = False
 
     def _open(self, file: IO[bytes]) -> IO[bytes]:
         return file
 
-    def write(self, rows: list[Row]) -> None:
-        self._buffer += json_lines(rows)
+    def write(self, rows: list[Row]) -> int:
+        lines = json_lines(rows)
+        taken = len(rows)
+        if len(lines) >= self._room:
+            lines = lines[: lines.index(b"\n", self._room - 1) + 1]
+            taken = lines.count(b"\n")
+            self.full = True
+        self._room -= len(lines)
+        self._put(lines)
+        return taken
+
+    def _put(self, lines: bytes) -> None:
+        self._buffer += lines
         if len(self._buffer) >= _BLOCK:
             whole = len(self._buffer) // _BLOCK * _BLOCK
             for start in range(0, whole, _BLOCK):
@@ -83,29 +105,60 @@ class ZstdWriter(JsonLinesWriter):
         return cast(IO[bytes], compressor.stream_writer(file, closefd=False))
 
 
+class JsonArrayWriter(JsonLinesWriter):
+    """`.json`: one array of all rows, a row a line."""
+
+    extension = "json"
+    _before = b"[\n"
+
+    def _put(self, lines: bytes) -> None:
+        super()._put(self._before + lines[:-1].replace(b"\n", b",\n"))
+        self._before = b",\n"
+
+    def close(self) -> None:
+        super()._put(b"\n]\n")
+        super().close()
+
+
+class GzipArrayWriter(JsonArrayWriter, GzipWriter):
+    extension = "json.gz"
+
+
+class ZstdArrayWriter(JsonArrayWriter, ZstdWriter):
+    extension = "json.zst"
+
+
 class ParquetWriter:
     """`.parquet`, zstd inside, row groups of at most `_GROUP_ROWS` rows or `_GROUP_BYTES`."""
 
     extension: ClassVar[str] = "parquet"
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, *, limit: int = SHARD_BYTES) -> None:
         self._file = path.open("wb")
         self._schema = schema
+        self._room = limit
+        self.full = False
         self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
         self._rows: list[Row] = []
         self._batches: list[pa.RecordBatch] = []
         self._held = 0  # rows of the group so far
         self._bytes = 0
 
-    def write(self, rows: list[Row]) -> None:
-        for row in rows:
+    def write(self, rows: list[Row]) -> int:
+        for taken, row in enumerate(rows, start=1):
+            size = _text_size(row)
             self._rows.append(row)
             self._held += 1
-            self._bytes += _text_size(row)
+            self._bytes += size
+            self._room -= size
             if self._held >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
                 self._flush()
             elif len(self._rows) >= _BATCH_ROWS:
                 self._pack()
+            if self._room <= 0:
+                self.full = True
+                return taken
+        return len(rows)
 
     def _pack(self) -> None:
         self._batches.append(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
@@ -144,9 +197,77 @@ def _children(value: object) -> Iterator[object]:
         yield from value
 
 
-CONTAINERS: dict[str, type[JsonLinesWriter] | type[ParquetWriter]] = {
+Kind = type[JsonLinesWriter] | type[ParquetWriter]
+CONTAINERS: dict[str, Kind] = {
     kind.extension: kind for kind in (JsonLinesWriter, GzipWriter, ZstdWriter, ParquetWriter)
 }
+_ARRAYS: dict[str, Kind] = {
+    "jsonl": JsonArrayWriter,
+    "jsonl.gz": GzipArrayWriter,
+    "jsonl.zst": ZstdArrayWriter,
+    "parquet": ParquetWriter,
+}
+
+
+class Shard(NamedTuple):
+    """One file of several that belong together, in order."""
+
+    name: str
+    rows: int
+
+
+class Shards:
+    """The rows of one format and split, in as many files as it takes.
+
+    Where a file ends depends on its rows alone, not on how they arrive. One file is named
+    `stem.extension`, several are named `stem-00000-of-0000N.extension`; no rows, no file.
+    """
+
+    def __init__(
+        self, folder: Path, stem: str, kind: Kind, schema: pa.Schema, *, limit: int = SHARD_BYTES
+    ) -> None:
+        self._folder = folder
+        self._stem = stem
+        self._kind = kind
+        self._schema = schema
+        self._limit = limit
+        self._writer: Writer | None = None
+        self._rows: list[int] = []
+        self.shards: list[Shard] = []
+
+    def write(self, rows: list[Row]) -> None:
+        while rows:
+            if self._writer is None:
+                self._writer = self._kind(
+                    self._unnamed(len(self._rows)), self._schema, limit=self._limit
+                )
+                self._rows.append(0)
+            taken = self._writer.write(rows)
+            self._rows[-1] += taken
+            rows = rows[taken:]
+            if self._writer.full:
+                self._writer.close()
+                self._writer = None
+
+    def close(self) -> None:
+        """Finish the last file; give all their names, which need to know how many there are."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        for number, rows in enumerate(self._rows):
+            place = "" if len(self._rows) == 1 else f"-{number:05d}-of-{len(self._rows):05d}"
+            name = f"{self._stem}{place}.{self._kind.extension}"
+            self._unnamed(number).rename(self._folder / name)
+            self.shards.append(Shard(name, rows))
+        self._rows = []
+
+    def _unnamed(self, number: int) -> Path:
+        return self._folder / f".{self._stem}-{number:05d}"
+
+
+def kind_of(form: Format, container: str) -> Kind:
+    """What writes a format into a container."""
+    return (_ARRAYS if form.layout == "array" else CONTAINERS)[container]
 
 
 def check_container(name: str) -> str:

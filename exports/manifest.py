@@ -1,7 +1,7 @@
 """`manifest.json`: what is in a dataset folder, how it was made, and that it adds up."""
 
 import platform
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import orjson
 import pyarrow as pa
@@ -25,11 +25,15 @@ class FileEntry(TypedDict):
 
 
 class Tally(TypedDict):
-    """What became of the rows of one format: `read` = sum of `written` + sum of `refused`."""
+    """What became of the rows of one format: `read` = sum of `written` + sum of `refused`.
+
+    `withheld` counts texts that were left out of rows that were written.
+    """
 
     read: int
     written: dict[str, int]
     refused: dict[str, int]
+    withheld: NotRequired[dict[str, int]]
 
 
 class Counts(TypedDict):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from common.errors import InvalidInput
-from exports.formats.base import Format, Layout, Row, Source
+from exports.formats.base import Format, Layout, Row, Source, Withholds
 from exports.formats.instruction import InstructionFormat
 from exports.formats.judgments import JudgmentsFormat
 from exports.formats.lm_human_preferences import LMHumanPreferencesFormat
 from exports.formats.nemo import NemoFormat
-from exports.formats.oasst import OasstFormat, OasstMessagesFormat, OasstMessagesTable
+from exports.formats.oasst import OasstFormat, OasstMessagesFormat, OasstMessagesTable, OasstTable
 from exports.formats.openai_dpo import OpenAIDPOFormat
 from exports.formats.preference import PreferenceFormat
 from exports.formats.preference_text import PreferenceTextFormat
@@ -33,8 +33,8 @@ _ALL: tuple[Format, ...] = (
     JudgmentsFormat(),
 )
 FORMATS: dict[str, Format] = {item.name: item for item in _ALL}
-# Rows with open keys, as tables have them.
-_TABLES: dict[str, Format] = {OasstMessagesTable.name: OasstMessagesTable()}
+# Rows that no table can hold as they are, in the shape that one can.
+_TABLES: dict[str, Format] = {item.name: item for item in (OasstTable(), OasstMessagesTable())}
 
 
 def get_format(name: str) -> Format:
@@ -57,4 +57,14 @@ def sources_of(names: Sequence[str]) -> list[Source]:
     return list(dict.fromkeys(get_format(name).source for name in names))
 
 
-__all__ = ["FORMATS", "Format", "Layout", "Row", "Source", "format_in", "get_format", "sources_of"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "Layout",
+    "Row",
+    "Source",
+    "Withholds",
+    "format_in",
+    "get_format",
+    "sources_of",
+]

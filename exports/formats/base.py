@@ -17,8 +17,9 @@ counted together and split is not its business. The sources, and their items (`e
 Every item has `prompt`, whose `split` says which file its row goes to: a format never decides it.
 """
 
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
+import orjson
 import pyarrow as pa
 
 from exports.items import Source, Text
@@ -26,9 +27,8 @@ from exports.recipes import Recipe
 from exports.validator import Reason
 
 Row = dict[str, Any]
-# How rows lie in files: `table` rows have one schema and go into any container, `lines` have keys
-# of their own and are JSON Lines only, `array` is one JSON array a file.
-Layout = Literal["table", "lines", "array"]
+# How rows lie in a JSON file: one a line, or all in one array. Parquet has no such choice.
+Layout = Literal["lines", "array"]
 
 TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
@@ -42,10 +42,18 @@ class Format(Protocol):
     trains: ClassVar[str]
 
     def schema(self, recipe: Recipe) -> pa.Schema:
-        """The columns of every row; the same in JSON Lines and Parquet."""
+        """The columns of every row, which the dataset card tells to `load_dataset`."""
 
     def row(self, item: Any, recipe: Recipe) -> Row | Reason:
         """One row with the schema's keys in its order, or why the item is refused."""
+
+
+@runtime_checkable
+class Withholds(Protocol):
+    """A format whose row is of many texts, and leaves out those that are unfit."""
+
+    def withheld(self, item: Any) -> list[Reason]:
+        """Why each text was left out of the row of an item that was not refused."""
 
 
 def reply(text: Text) -> list[dict[str, str]]:
@@ -53,4 +61,9 @@ def reply(text: Text) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": text.text}]
 
 
-__all__ = ["TURNS", "Format", "Layout", "Row", "Source", "reply"]
+def json_text(value: object) -> str:
+    """JSON data as the text that a column of type JSON holds in a table."""
+    return orjson.dumps(value).decode()
+
+
+__all__ = ["TURNS", "Format", "Layout", "Row", "Source", "Withholds", "json_text", "reply"]

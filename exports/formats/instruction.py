@@ -20,7 +20,7 @@ class InstructionFormat:
 
     name: ClassVar[str] = "instruction"
     source: ClassVar[Source] = "comparisons"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "Axolotl (bradley_terry.chat_template), LLaMA-Factory (ranking: true)"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

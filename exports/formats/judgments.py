@@ -48,7 +48,7 @@ _RESPONSE = pa.struct(
 class JudgmentsFormat:
     name: ClassVar[str] = "judgments"
     source: ClassVar[Source] = "judgments"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "analysis: raw votes, with who, when, and what was shown where"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

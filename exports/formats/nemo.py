@@ -17,7 +17,7 @@ class NemoFormat:
 
     name: ClassVar[str] = "nemo"
     source: ClassVar[Source] = "comparisons"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "NeMo-RL (PreferenceDataset)"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from exports.formats.base import Layout, Row, Source
+from exports.formats.base import Layout, Row, Source, json_text
 from exports.items import Node, Tree
 from exports.recipes import Recipe
 from exports.splits import labeler_name
@@ -17,7 +17,7 @@ _ROLES = {"user": "prompter", "assistant": "assistant"}
 
 
 class OasstFormat:
-    """A tree a row. Its keys are open (the names of labels), and it holds itself: no table.
+    """A tree a row. It holds itself, and its keys are open (the names of labels).
 
     The reader needs `tree_state`, `review_result` and the language of the first message: without
     them it reads nothing, and says nothing. A reply that is unfit for a trainer is `deleted` here
@@ -55,6 +55,14 @@ class OasstFormat:
         return found
 
 
+class OasstTable(OasstFormat):
+    """The same as a table, which has no type for a tree: the tree as one column of JSON."""
+
+    def row(self, item: Tree, recipe: Recipe) -> Row | Reason:
+        row = super().row(item, recipe)
+        return row if isinstance(row, Reason) else row | {"prompt": json_text(row["prompt"])}
+
+
 class OasstMessagesFormat:
     """A message a row, parents before replies; a tree's messages stand together."""
 
@@ -87,8 +95,6 @@ class OasstMessagesFormat:
 
 class OasstMessagesTable(OasstMessagesFormat):
     """The same as a table: labels and emojis as parallel lists, as on the hub."""
-
-    layout: ClassVar[Layout] = "table"
 
     def schema(self, recipe: Recipe) -> pa.Schema:
         counts = ("count", pa.list_(pa.int64()))

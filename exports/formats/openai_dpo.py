@@ -19,7 +19,7 @@ class OpenAIDPOFormat:
 
     name: ClassVar[str] = "openai_dpo"
     source: ClassVar[Source] = "comparisons"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "preference fine-tuning (DPO) at OpenAI, Azure, Together, Fireworks"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

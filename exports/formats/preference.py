@@ -14,7 +14,7 @@ from exports.validator import Reason, pair_problem
 class PreferenceFormat:
     name: ClassVar[str] = "preference"
     source: ClassVar[Source] = "comparisons"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "TRL RewardTrainer, DPO and ORPO; OpenRLHF; Axolotl"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

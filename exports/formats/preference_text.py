@@ -25,7 +25,7 @@ def transcript(messages: list[dict[str, str]]) -> str:
 class PreferenceTextFormat:
     name: ClassVar[str] = "preference_text"
     source: ClassVar[Source] = "comparisons"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "TRL (standard format), trlx, verl, NeMo-RL BinaryPreference"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

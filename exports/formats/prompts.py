@@ -13,7 +13,7 @@ from exports.validator import Reason, text_row_problem
 class PromptsFormat:
     name: ClassVar[str] = "prompts"
     source: ClassVar[Source] = "prompts"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "TRL GRPOTrainer and RLOOTrainer; trlx and RL4LMs (examples/loaders)"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

@@ -22,7 +22,7 @@ class RankedFormat:
 
     name: ClassVar[str] = "ranked"
     source: ClassVar[Source] = "rankings"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "Open-Assistant (augment_oasst): K-choose-2 loss as in InstructGPT"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

@@ -13,7 +13,7 @@ from exports.validator import Reason, text_row_problem
 class SFTFormat:
     name: ClassVar[str] = "sft"
     source: ClassVar[Source] = "demonstrations"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = (
         "TRL SFTTrainer; chat fine-tuning at OpenAI (10 rows and more), Azure, Together, Fireworks"
     )

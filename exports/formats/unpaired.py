@@ -22,7 +22,7 @@ class UnpairedFormat:
 
     name: ClassVar[str] = "unpaired"
     source: ClassVar[Source] = "ratings"
-    layout: ClassVar[Layout] = "table"
+    layout: ClassVar[Layout] = "lines"
     trains: ClassVar[str] = "TRL KTOTrainer; palm-rlhf-pytorch RewardModel(num_binned_output=5)"
 
     def schema(self, recipe: Recipe) -> pa.Schema:

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from exports.card import About, dataset_card, licence_line
-from exports.containers import CONTAINERS, Writer
-from exports.formats import Format, Row, get_format, sources_of
+from exports.containers import Shards, kind_of
+from exports.formats import Format, Row, Withholds, format_in, sources_of
 from exports.items import Item
 from exports.manifest import (
     FORMAT_VERSION,
@@ -53,12 +53,20 @@ class FormatFiles:
     def __init__(self, form: Format, plan: Plan, folder: Path) -> None:
         self.form = form
         self._recipe = plan.recipe
-        self._kind = CONTAINERS[plan.container]
-        self._schema = form.schema(plan.recipe)
+        self._shards = {
+            split: Shards(
+                folder,
+                f"{form.name}.{split}",
+                kind_of(form, plan.container),
+                form.schema(plan.recipe),
+            )
+            for split in SPLITS
+        }
         self._folder = folder
-        self._writers: dict[str, Writer] = {}
         self._written: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
+        self._withholds = form.withheld if isinstance(form, Withholds) else None
+        self._withheld: Counter[str] = Counter()
         self._read = 0
 
     def write(self, items: Sequence[Item]) -> None:
@@ -69,38 +77,34 @@ class FormatFiles:
                 self._refused[row.value] += 1
             else:
                 rows[item.prompt.split].append(row)
+                if self._withholds:
+                    self._withheld.update(reason.value for reason in self._withholds(item))
         self._read += len(items)
         for split, chosen in rows.items():
-            if chosen:
-                self._written[split] += len(chosen)
-                self._writer(split).write(chosen)
-
-    def _writer(self, split: str) -> Writer:
-        if split not in self._writers:
-            self._writers[split] = self._kind(self._folder / self._name(split), self._schema)
-        return self._writers[split]
-
-    def _name(self, split: str) -> str:
-        return f"{self.form.name}.{split}.{self._kind.extension}"
+            self._written[split] += len(chosen)
+            self._shards[split].write(chosen)
 
     def close(self) -> None:
-        for writer in self._writers.values():
-            writer.close()
+        for shards in self._shards.values():
+            shards.close()
 
     def tally(self) -> Tally:
         written = {split: self._written[split] for split in SPLITS}
-        return Tally(read=self._read, written=written, refused=dict(sorted(self._refused.items())))
+        tally = Tally(read=self._read, written=written, refused=dict(sorted(self._refused.items())))
+        if self._withheld:
+            tally["withheld"] = dict(sorted(self._withheld.items()))
+        return tally
 
     def entries(self) -> list[FileEntry]:
         return [
             file_entry(
-                self._folder / self._name(split),
+                self._folder / shard.name,
                 format_name=self.form.name,
                 split=split,
-                rows=self._written[split],
+                rows=shard.rows,
             )
-            for split in SPLITS
-            if self._written[split]
+            for split, shards in self._shards.items()
+            for shard in shards.shards
         ]
 
 
@@ -125,7 +129,7 @@ def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manife
     work and leaves the folder to the caller.
     """
     frame = make_frame(project_id=plan.project_id, cut_off=plan.cut_off, recipe=plan.recipe)
-    files = [FormatFiles(get_format(name), plan, folder) for name in plan.formats]
+    files = [FormatFiles(format_in(name, plan.container), plan, folder) for name in plan.formats]
     _write_rows(frame, files, on_progress)
     return _finish(plan, frame, files, folder)
 
