@@ -1,125 +1,167 @@
 """Models that run in the worker itself, through the `transformers` library.
 
 The conversation goes through the tokenizer's own chat template; a tokenizer without one is refused,
-since any format made up here would ask the model something it was not trained on. Models come from
-the local folder or hub cache; the hub itself is asked only if `huggingface.co` is an allowed host.
-Only safetensors are read and no code of a model is run.
+since any format made up here would ask the model something it was not trained on. What waits is
+answered in batches. See docs/local-models.md.
 """
 
 import asyncio
 import importlib
 import importlib.util
+import secrets
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from django.conf import settings
+from jinja2 import TemplateError
 
 from collector.generation.providers.base import Completion, Permanent, Request
 from collector.models import GeneratorRevision
 
 INSTALL = "make local"
-_MAX_TOKENS = 512
-_RENAMED = {"max_tokens": "max_new_tokens", "stop": "stop_strings"}
-_HUB = "huggingface.co"
-_one_at_a_time = Lock()  # a model's generate() and the random state are shared by the process
+BATCH = 8
+_LINGER_SECONDS = 0.05
+"""So long a batch that is not full waits for more: what a worker leases comes within it."""
+_SEED_BITS = 31
+_one_at_a_time = Lock()  # the shelf of models and their adapters are shared by the process
 
 
 @dataclass(frozen=True)
-class LocalModel:
-    """A tokenizer with its model."""
-
-    tokenizer: Any
-    model: Any
+class _Waiting:
+    request: Request
+    answer: asyncio.Future[Completion]
 
 
 class TransformersProvider:
-    """One request at a time: the model's own kernels use the cores."""
+    """Answers as many requests together as the revision has in flight (`limits.concurrency`)."""
 
-    concurrency = 1
+    concurrency = BATCH
 
     def __init__(self, revision: GeneratorRevision) -> None:
         if importlib.util.find_spec("torch") is None:
             raise Permanent(f"Local models need torch, which is not installed here (`{INSTALL}`).")
-        self._model = revision.model
+        self._revision = revision
+        self._size = int(revision.limits.get("concurrency", BATCH))
+        self._waiting: list[_Waiting] = []
+        self._full = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
 
     async def generate(self, request: Request) -> Completion:
-        return await asyncio.to_thread(self._generate, request)
+        answer: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(request, answer))
+        if len(self._waiting) >= self._size:
+            self._full.set()
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        return await answer
 
     async def close(self) -> None:
-        """The model stays loaded for the next task of this process."""
+        """Wait for a batch under way, which ends early; the model stays for the next turn."""
+        if self._working is not None:
+            await asyncio.gather(self._working, return_exceptions=True)
 
-    def _generate(self, request: Request) -> Completion:
+    async def _work(self) -> None:
+        while self._waiting:
+            await self._linger()
+            batch, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
+            self._full.clear()
+            batch = [waiting for waiting in batch if not waiting.answer.done()]
+            if batch:
+                await self._answer(batch)
+
+    async def _linger(self) -> None:
+        try:
+            async with asyncio.timeout(_LINGER_SECONDS):
+                await self._full.wait()
+        except TimeoutError:
+            return
+
+    async def _answer(self, batch: Sequence[_Waiting]) -> None:
+        outcomes: Sequence[Completion | Exception]
+        try:
+            outcomes = await asyncio.to_thread(self._complete, batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, everyone who waits is told
+            outcomes = [error] * len(batch)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            if waiting.answer.done():
+                continue
+            if isinstance(outcome, Completion):
+                waiting.answer.set_result(outcome)
+            else:
+                waiting.answer.set_exception(outcome)
+
+    def _complete(self, batch: Sequence[_Waiting]) -> list[Completion | Exception]:
+        """In a thread of its own: the loop goes on renewing leases meanwhile."""
+        revision = self._revision
         with _one_at_a_time:
             try:
-                local = _load(self._model)
-                return _complete(local, request)
+                local = _part("models").shelf.take(
+                    model=revision.model,
+                    precision=revision.parameters.get("precision", ""),
+                    adapter=revision.adapter,
+                )
+                return _Turn(local, revision.parameters).answers(batch)
             except (OSError, ValueError, ImportError) as error:
                 # What the library raises for unknown models, broken files, unusable parameters.
-                raise Permanent(f"{self._model}: {error}") from error
+                raise Permanent(f"{revision.model}: {error}") from error
 
 
-@lru_cache(maxsize=2)
-def _load(model: str) -> LocalModel:
-    library = importlib.import_module("transformers")  # seconds: web and other workers never pay
-    here = {"local_files_only": _HUB not in settings.CONCORD_ALLOWED_MODEL_HOSTS}
-    tokenizer = library.AutoTokenizer.from_pretrained(model, **here)
-    if tokenizer.chat_template is None:
-        raise Permanent(f"The tokenizer of {model} has no chat template.")
-    loaded = library.AutoModelForCausalLM.from_pretrained(model, use_safetensors=True, **here)
-    return LocalModel(tokenizer=tokenizer, model=loaded.eval())
+class _Turn:
+    """One batch in one model."""
 
+    def __init__(self, local: Any, parameters: Mapping[str, Any]) -> None:
+        self._local = local
+        self._sampling = _part("sampling")
+        self._how = self._sampling.Sampling.of(parameters)
 
-def _complete(local: LocalModel, request: Request) -> Completion:
-    torch = importlib.import_module("torch")
-    started = time.monotonic()
-    inputs = local.tokenizer.apply_chat_template(
-        list(request.messages), add_generation_prompt=True, return_tensors="pt", return_dict=True
-    ).to(local.model.device)
-    wanted = _sampling(request.parameters)
-    seed = wanted.pop("seed", None)
-    torch.manual_seed(torch.seed() if seed is None else seed)
-    _refuse_overflow(local, inputs["input_ids"].shape[1], wanted["max_new_tokens"])
-    with torch.inference_mode():
-        output = local.model.generate(**inputs, **wanted, tokenizer=local.tokenizer)
-    read = inputs["input_ids"].shape[1]
-    written = output[0][read:]
-    return Completion(
-        text=_without_stop(
-            local.tokenizer.decode(written, skip_special_tokens=True), wanted.get("stop_strings")
-        ),
-        input_tokens=read,
-        output_tokens=len(written),
-        finish_reason="length" if len(written) >= wanted["max_new_tokens"] else "stop",
-        latency_ms=round((time.monotonic() - started) * 1000),
-    )
+    def answers(self, batch: Sequence[_Waiting]) -> list[Completion | Exception]:
+        """In the order of the batch; a prompt that cannot be asked keeps no other from it."""
+        started = time.monotonic()
+        rows = [self._row(waiting) for waiting in batch]
+        asked = [row for row in rows if not isinstance(row, Permanent)]
+        written = iter(
+            self._sampling.write(
+                model=self._local.model,
+                tokenizer=self._local.tokenizer,
+                rows=asked,
+                how=self._how,
+            )
+            if asked
+            else ()
+        )
+        latency_ms = round((time.monotonic() - started) * 1000)
+        return [
+            row if isinstance(row, Permanent) else self._completion(row, next(written), latency_ms)
+            for row in rows
+        ]
 
+    def _row(self, waiting: _Waiting) -> Any:
+        """The request as tokens, or why it cannot be asked."""
+        try:
+            tokens = self._sampling.encode(self._local.tokenizer, waiting.request.messages)
+            self._sampling.refuse_overflow(
+                self._local.model, read=len(tokens), wanted=self._how.max_tokens
+            )
+        except Permanent as error:
+            return error
+        except TemplateError as error:
+            return Permanent(f"The model's chat template refuses the conversation: {error}")
+        seed = waiting.request.parameters.get("seed", secrets.randbits(_SEED_BITS))
+        return self._sampling.Row(tokens=tokens, seed=seed, given_up=waiting.answer.done)
 
-def _sampling(parameters: Any) -> dict[str, Any]:
-    """The library's names; a temperature of 0 means the likeliest token each time."""
-    wanted = {_RENAMED.get(name, name): value for name, value in parameters.items()}
-    wanted.setdefault("max_new_tokens", _MAX_TOKENS)
-    wanted["do_sample"] = wanted.get("temperature", 1.0) > 0
-    if not wanted["do_sample"]:
-        for name in ("temperature", "top_p", "top_k", "min_p"):
-            wanted.pop(name, None)
-    if isinstance(wanted.get("stop_strings"), str):
-        wanted["stop_strings"] = [wanted["stop_strings"]]
-    return wanted
-
-
-def _refuse_overflow(local: LocalModel, read: int, wanted: int) -> None:
-    window = getattr(local.model.config, "max_position_embeddings", None)
-    if window is not None and read + wanted > window:
-        raise Permanent(
-            f"The prompt has {read} tokens; with {wanted} to write it is over the model's "
-            f"window of {window}."
+    def _completion(self, row: Any, written: Any, latency_ms: int) -> Completion:
+        return Completion(
+            text=written.text,
+            input_tokens=len(row.tokens),
+            output_tokens=written.output_tokens,
+            finish_reason=written.finish_reason,
+            latency_ms=latency_ms,
+            meta=self._local.meta | {"seed": row.seed},
         )
 
 
-def _without_stop(text: str, stops: list[str] | None) -> str:
-    """Servers leave the stop text out of the reply; so does a local model."""
-    places = [text.find(stop) for stop in stops or () if stop in text]
-    return text[: min(places)] if places else text
+def _part(name: str) -> Any:
+    """A module beside this one that imports torch: seconds that web and other workers never pay."""
+    return importlib.import_module(f"{__package__}.transformers_{name}")

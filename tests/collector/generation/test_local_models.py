@@ -17,6 +17,7 @@ from collector.services.local_llm import add_local_llm_generators
 from collector.services.runs import run_progress, start_run
 from config import local_llm
 from tests.collector.generation.conftest import only, work_run
+from tests.collector.generation.tiny_models import save_model
 from tests.factories import make_prompt
 
 pytestmark = [pytest.mark.django_db, pytest.mark.local_model]
@@ -27,43 +28,10 @@ needs_torch = pytest.mark.skipif(
 )
 needs_server = pytest.mark.skipif(local_llm.missing() is not None, reason=str(local_llm.missing()))
 
-TEMPLATE = (
-    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
-MARKS = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
-
 
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of some thousand random weights, with a tokenizer trained here."""
-    tokenizers = pytest.importorskip("tokenizers")
-    transformers = pytest.importorskip("transformers")
-    torch = pytest.importorskip("torch")
-    folder = tmp_path_factory.mktemp("tiny-model")
-    tokenizer = tokenizers.ByteLevelBPETokenizer()
-    tokenizer.train_from_iterator(
-        ["Why is the sky blue? Because of the air."] * 8, vocab_size=300, special_tokens=MARKS
-    )
-    wrapped = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer._tokenizer, eos_token="<|end|>", pad_token="<|end|>"
-    )
-    wrapped.chat_template = TEMPLATE
-    wrapped.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=len(wrapped),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=128,
-        eos_token_id=wrapped.eos_token_id,
-        pad_token_id=wrapped.pad_token_id,
-        bos_token_id=None,
-    )
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
+    return save_model(tmp_path_factory.mktemp("tiny-model"))
 
 
 def ask_tiny(project: Project, folder: Path, samples: int = 1, **fields: Any) -> Run:
@@ -84,7 +52,9 @@ def test_a_local_model_answers_and_its_tokens_are_counted(
     assert generation.error == ""
     assert generation.response is not None
     assert generation.response.text.strip()
-    read = provider._load(str(tiny_model)).tokenizer(
+    import transformers
+
+    read = transformers.AutoTokenizer.from_pretrained(tiny_model)(
         "<|system|>Be kind.<|end|><|user|>Why is the sky blue?<|end|><|assistant|>"
     )
     assert generation.input_tokens == len(read["input_ids"])
