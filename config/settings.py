@@ -177,6 +177,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # State is in PostgreSQL: these find what the broker forgot or a dead worker left.
 CELERY_BEAT_SCHEDULE = {
     "requeue-imports": {"task": "collector.tasks.requeue_imports", "schedule": 30.0},
+    "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},
+    "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
     "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},

@@ -54,12 +54,12 @@ class StoredAuthors:
             if author.kind == "generator":
                 found = recorded_revision(name=author.name).pk, None
             else:
-                found = None, _imported_labeler(author.name)
+                found = None, imported_labeler(author.name)
             self._known[author] = found
         return found
 
 
-def _imported_labeler(name: str) -> int:
+def imported_labeler(name: str) -> int:
     """The labeler of a person named in a file; the pseudonym does not tell the name."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     labeler, _ = Labeler.objects.get_or_create(

@@ -21,11 +21,13 @@ from exports.formats import get_format, sources_of
 from exports.manifest import Manifest, library_versions
 from exports.models import Dataset, DatasetFile, DatasetVersion
 from exports.reading import last_key
-from exports.recipes import parse_recipe
+from exports.recipes import Recipe, parse_recipe
 from exports.selection import Frame, excluded, make_frame
 from exports.services.freezing import freeze
 from exports.services.leases import LeaseLost, lease_kept, progress_teller
 from exports.services.writing import MANIFEST, Plan, file_entry, replace_folder, write_folder
+from labeling.models.judgments import Purpose
+from labeling.services.imported import pull_preferences
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,6 @@ def check_formats(formats: Sequence[str]) -> list[str]:
     return [get_format(name).name for name in dict.fromkeys(formats)]
 
 
-@transaction.atomic
 def start_version(
     *,
     project: Project,
@@ -59,31 +60,54 @@ def start_version(
     """Freeze the next version of a project's dataset (made if new) and queue its build.
 
     The cut-off is read while no writer of judgments is at work: what is committed by then is in,
-    what comes later is not. Raises InvalidInput naming the argument or recipe key at fault.
+    what comes later is not. What imports said about preference is made judgments before, where the
+    recipe asks for it. Raises InvalidInput naming the argument or recipe key at fault.
     """
     names = check_formats(formats)
     check_container(container)
     parsed = parse_recipe(recipe)
     if not name.strip() or len(name) > 200:
         raise InvalidInput("A dataset has a name of at most 200 characters.", attr="name")
-    frame = make_frame(project_id=project.pk, cut_off=freeze(project_id=project.pk), recipe=parsed)
+    if Purpose.IMPORTED in parsed.purposes:
+        pull_preferences(project=project)
+    return _freeze_version(
+        project=project,
+        name=name.strip(),
+        formats=names,
+        container=container,
+        recipe=parsed,
+        user=user,
+    )
+
+
+@transaction.atomic
+def _freeze_version(
+    *,
+    project: Project,
+    name: str,
+    formats: list[str],
+    container: str,
+    recipe: Recipe,
+    user: User | None,
+) -> DatasetVersion:
+    frame = make_frame(project_id=project.pk, cut_off=freeze(project_id=project.pk), recipe=recipe)
     # The project's lock is held: no second caller numbers a version meanwhile.
     dataset, _ = Dataset.objects.update_or_create(
         project=project,
-        name=name.strip(),
-        defaults={"recipe": parsed.as_json()},
-        create_defaults={"recipe": parsed.as_json(), "created_by": user},
+        name=name,
+        defaults={"recipe": recipe.as_json()},
+        create_defaults={"recipe": recipe.as_json(), "created_by": user},
     )
     number = dataset.versions.aggregate(last=Max("number"))["last"] or 0
     version = DatasetVersion.objects.create(
         dataset=dataset,
         number=number + 1,
         parent=dataset.versions.filter(number=number).first(),
-        formats=names,
+        formats=formats,
         container=container,
-        recipe=parsed.as_json(),
+        recipe=recipe.as_json(),
         created_by=user,
-        **_frozen_fields(dataset, frame, names),
+        **_frozen_fields(dataset, frame, formats),
     )
     _enqueue(version.pk)
     return version

@@ -1,6 +1,6 @@
 """Comparisons derived anew from the judgments' tiers, which are the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -35,15 +35,19 @@ def rebuild_comparisons(
             )
             if not batch:
                 return changed
-            changed += _rebuild(project, batch)
+            changed += write_comparisons(project=project, judgments=batch)
         done += len(batch)
         after = batch[-1].pk
         if on_progress:
             on_progress(done)
 
 
-def _rebuild(project: Project, batch: list[Judgment]) -> int:
-    responses = {response for judgment in batch for response in judgment.order}
+def write_comparisons(*, project: Project, judgments: Sequence[Judgment]) -> int:
+    """Make the comparisons of these judgments of the project right; returns how many changed.
+
+    To be called in the transaction that wrote the judgments or holds them locked.
+    """
+    responses = {response for judgment in judgments for response in judgment.order}
     author = dict(
         Message.objects.filter(pk__in=responses).values_list("pk", "revision__generator_id")
     )
@@ -64,7 +68,7 @@ def _rebuild(project: Project, batch: list[Judgment]) -> int:
             judgment.created_at,
             judgment.retired_at,
         )
-        for judgment in batch
+        for judgment in judgments
         for pair in pairs(
             purpose=judgment.purpose,
             tiers=judgment.tiers,
@@ -76,7 +80,7 @@ def _rebuild(project: Project, batch: list[Judgment]) -> int:
     params: dict[str, Any] = {
         name: [row[index] for row in rows] for index, name in enumerate(COLUMNS)
     }
-    params["judgments"] = [judgment.pk for judgment in batch]
+    params["judgments"] = [judgment.pk for judgment in judgments]
     with connection.cursor() as cursor:
         cursor.execute(DELETE_STRAY, params)
         deleted = cursor.rowcount

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FIELD=COLUMN",
-            help="read a field (prompt, system, response, model, language, tags) from this column;"
+            help="read a field of the preset (prompt, response, model, tags, …) from this column;"
             " delimiter=CHARACTER|tab and encoding=NAME say how the file is written",
         )
         parser.add_argument("--json", action="store_true", help="print the finished job as JSON")

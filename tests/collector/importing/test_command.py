@@ -56,7 +56,11 @@ def test_json_tells_the_job(project: Project, csv_file: Path) -> None:
     ("options", "error"),
     [
         (["--preset", "table"], "There is no column “prompt”; the columns are “text”, “x”."),
-        (["--preset", "nope"], "There is no preset “nope”; there are chatgpt-prompts, table."),
+        (
+            ["--preset", "nope"],
+            "There is no preset “nope”; there are chatgpt-prompts, hc3, eli5, oasst, hh-rlhf, shp,"
+            " table.",
+        ),
         (["--preset", "table", "--map", "prompt"], "--map takes FIELD=COLUMN, not “prompt”."),
         (["--preset", "table", "--map", "reply=x"], "“reply” cannot be mapped;"),
     ],
