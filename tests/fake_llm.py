@@ -1,4 +1,4 @@
-"""A model server on loopback that speaks chat completions and misbehaves on demand.
+"""A model server on loopback: chat completions, responses, batches; it misbehaves on demand.
 
     with start_fake_llm() as server:
         create_generator(..., base_url=server.base_url, model="script=429:1|500|ok")
@@ -15,7 +15,12 @@ means `ok`. Steps:
     nochoices     a completion without choices             nousage       ok, tokens not counted
     nul           a reply with a NUL and a lone surrogate  echokey       401 that repeats the key
     redirect:URL  307 to another address           flood:MB      so many MB of text, at most
-    gzip          a reply compressed unasked
+    gzip          a reply compressed unasked       date          429 until a date (in an hour)
+    refuse        a refusal                        length        a reply cut off for its length
+    reason        ok, its reasoning beside it      think         ok, after <think>…</think>
+    raw:JSON      that very reply                  failed:CODE   (responses) a failure as a reply
+
+Files and batches are those of `tests.fake_batches`.
 
 `GET /stats` answers `{"requests": n, "in_flight": n, "most_in_flight": n, "prompts": {text: n}}`.
 Also runs alone: `python -m tests.fake_llm --port 8090 [--delay SECONDS]`.
@@ -29,6 +34,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -43,13 +50,24 @@ class Received:
     body: dict[str, Any]
 
     @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The conversation, in either protocol."""
+        found: list[dict[str, Any]] = self.body.get("messages") or self.body["input"]
+        return found
+
+    @property
     def prompt(self) -> str:
         """The text of the last message."""
-        return str(self.body["messages"][-1]["content"])
+        return str(self.messages[-1]["content"])
 
     @property
     def conversation(self) -> str:
-        return json.dumps(self.body["messages"])
+        return json.dumps(self.messages)
+
+    @property
+    def wants_response(self) -> bool:
+        """Whether it is asked by the Responses protocol."""
+        return self.path.endswith("/responses")
 
 
 @dataclass
@@ -172,6 +190,17 @@ def _reply(request: Received, name: str, argument: str) -> Reply:
         "words": lambda: _json(200, _completion(request, " ".join(["word"] * int(argument)))),
         "gzip": lambda: (200, {"content-encoding": "gzip"}, b"\x1f\x8b"),
         "redirect": lambda: (307, {"location": argument}, b""),
+        "date": lambda: _json(429, {"error": {"message": "later"}}, {"retry-after": _in_an_hour()}),
+        "refuse": lambda: _json(200, _completion(request, "I cannot help.", refused=True)),
+        "length": lambda: _json(200, _completion(request, _text(request), cut=True)),
+        "reason": lambda: _json(200, _completion(request, _text(request), reasoning="Hm. Blue.")),
+        "think": lambda: _json(
+            200, _completion(request, f"<think>\nHm. Blue.\n</think>\n\n{_text(request)}")
+        ),
+        "raw": lambda: (200, {}, argument.encode()),
+        "failed": lambda: _json(
+            200, {"status": "failed", "error": {"code": argument, "message": "It broke."}}
+        ),
         "echokey": lambda: _json(
             401, {"error": {"message": f"Bad key: {request.headers.get('authorization')}"}}
         ),
@@ -190,9 +219,21 @@ def _text(request: Received) -> str:
     return f"{request.body.get('model')} answers {request.prompt!r} {sampled or ''}".strip()
 
 
-def _completion(request: Received, text: str) -> dict[str, Any]:
-    read = sum(len(str(message["content"]).split()) for message in request.body["messages"])
+def _completion(
+    request: Received,
+    text: str,
+    *,
+    refused: bool = False,
+    cut: bool = False,
+    reasoning: str | None = None,
+) -> dict[str, Any]:
+    read = sum(len(str(message["content"]).split()) for message in request.messages)
     written = len(text.split())
+    if request.wants_response:
+        return _response(request, text, (read, written), refused, cut, reasoning)
+    message = {"content": None, "refusal": text} if refused else {"content": text}
+    if reasoning is not None:
+        message["reasoning_content"] = reasoning
     return {
         "id": "chatcmpl-fake",
         "object": "chat.completion",
@@ -201,8 +242,8 @@ def _completion(request: Received, text: str) -> dict[str, Any]:
         "choices": [
             {
                 "index": 0,
-                "finish_reason": "stop",
-                "message": {"role": "assistant", "content": text},
+                "finish_reason": "length" if cut else "stop",
+                "message": {"role": "assistant", **message},
             }
         ],
         "usage": {
@@ -213,8 +254,40 @@ def _completion(request: Received, text: str) -> dict[str, Any]:
     }
 
 
-def _json(status: int, body: Any) -> Reply:
-    return status, {"content-type": "application/json"}, json.dumps(body).encode()
+def _response(
+    request: Received,
+    text: str,
+    counted: tuple[int, int],
+    refused: bool,
+    cut: bool,
+    reasoning: str | None,
+) -> dict[str, Any]:
+    part = (
+        {"type": "refusal", "refusal": text} if refused else {"type": "output_text", "text": text}
+    )
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": reasoning}]}
+    message = {"type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    return {
+        "id": "resp_fake",
+        "object": "response",
+        "model": request.body.get("model"),
+        "status": "incomplete" if cut else "completed",
+        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "output": [*([thought] if reasoning is not None else []), message],
+        "usage": {"input_tokens": counted[0], "output_tokens": counted[1]},
+    }
+
+
+def _in_an_hour() -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+
+
+def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Reply:
+    return (
+        status,
+        {"content-type": "application/json", **(headers or {})},
+        json.dumps(body).encode(),
+    )
 
 
 def _write(writer: asyncio.StreamWriter, reply: Reply) -> None:

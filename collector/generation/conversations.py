@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from collector.generation.context import check_window
 from collector.generation.providers.base import Permanent, Request, Turn
 from collector.models import Generation, GeneratorRevision, Message
 
@@ -38,14 +39,15 @@ def _request(
     generation: Generation, revision: GeneratorRevision, thread: list[Message]
 ) -> Request | Permanent:
     if any(message.deleted_at is not None for message in thread):
-        return Permanent("The prompt has been deleted.")
+        return Permanent("The prompt has been deleted.", billed=False)
     parameters = dict(revision.parameters)
     if "seed" in parameters:
         parameters["seed"] += generation.sample_index
-    return Request(
+    messages = _turns(revision.system_prompt, thread)
+    return check_window(messages, revision) or Request(
         prompt_id=generation.prompt_id,
         sample_index=generation.sample_index,
-        messages=_turns(revision.system_prompt, thread),
+        messages=messages,
         parameters=parameters,
     )
 

@@ -73,6 +73,11 @@ def test_retry_after_is_obeyed(
     assert run.status == Run.Status.SUCCEEDED
 
 
+def test_retry_after_may_be_a_date(project: Project, make_generator: MakeGenerator) -> None:
+    make_generator(steps="date|ok")
+    assert 3500 < seconds_until_retry(only(ask_once(project))) <= 3600 * 1.1
+
+
 @pytest.mark.parametrize("fault", ["500", "503:600", "408:600", "cut", "badjson", "html"])
 def test_a_passing_fault_is_asked_again(
     fault: str, llm: FakeLLM, project: Project, make_generator: MakeGenerator
