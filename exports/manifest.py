@@ -8,6 +8,7 @@ import pyarrow as pa
 import zstandard
 from django.db import connection
 
+from exports.figures import Figures
 from exports.selection import Frame, judgment_where
 
 FORMAT_VERSION = 1
@@ -60,6 +61,7 @@ class Manifest(TypedDict):
     recipe: dict[str, Any]
     formats: dict[str, Tally]
     counts: Counts
+    figures: Figures
     files: list[FileEntry]
     library_versions: dict[str, str]
 

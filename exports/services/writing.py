@@ -11,6 +11,7 @@ from pathlib import Path
 
 from exports.card import About, dataset_card, licence_line
 from exports.containers import Shards, kind_of
+from exports.figures import read_figures
 from exports.formats import Format, Row, Withholds, format_in, sources_of
 from exports.items import Item
 from exports.manifest import (
@@ -165,6 +166,7 @@ def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) ->
         recipe=plan.recipe.as_json(),
         formats={item.form.name: item.tally() for item in files},
         counts=count_frame(frame),
+        figures=read_figures(frame),
         files=entries,
         library_versions=library_versions(),
     )
