@@ -16,6 +16,7 @@ from api import (
     tasks,
     training,
     views,
+    webhooks,
 )
 
 _of_project: list[URLPattern | URLResolver] = [
@@ -25,6 +26,8 @@ _of_project: list[URLPattern | URLResolver] = [
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("prompts/", prompts.Prompts.as_view(), name="prompts"),
     path("runs/", runs.Runs.as_view(), name="runs"),
+    path("runs/estimate/", runs.EstimateRun.as_view(), name="estimate-run"),
+    path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("tasks/", tasks.Tasks.as_view(), name="tasks"),
     path("claim/", tasks.Claim.as_view(), name="claim"),
     path("gold-items/", training.GoldItems.as_view(), name="gold-items"),
@@ -40,6 +43,12 @@ _of_slot: list[URLPattern | URLResolver] = [
     path("submit/", tasks.SubmitSlot.as_view(), name="submit"),
     path("skip/", tasks.SkipSlot.as_view(), name="skip"),
     path("renew/", tasks.RenewSlot.as_view(), name="renew"),
+]
+_of_webhook: list[URLPattern | URLResolver] = [
+    path("", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path("secret/", webhooks.RotateSecret.as_view(), name="webhook-secret"),
+    path("test/", webhooks.SendTest.as_view(), name="webhook-test"),
+    path("deliveries/", webhooks.Deliveries.as_view(), name="webhook-deliveries"),
 ]
 _of_version: list[URLPattern | URLResolver] = [
     path("", datasets.VersionDetail.as_view(), name="dataset-version"),
@@ -59,8 +68,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("generators/", generators.Generators.as_view(), name="generators"),
     path("gold-items/<uuid:uid>/retire/", training.RetireGoldItem.as_view(), name="retire-item"),
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),
+    path("runs/<uuid:uid>/pause/", runs.PauseRun.as_view(), name="pause-run"),
+    path("runs/<uuid:uid>/resume/", runs.ResumeRun.as_view(), name="resume-run"),
     path("runs/<uuid:uid>/cancel/", runs.CancelRun.as_view(), name="cancel-run"),
     path("slots/<uuid:slot>/", include(_of_slot)),
+    path("webhooks/<uuid:uid>/", include(_of_webhook)),
     path("datasets/", datasets.Datasets.as_view(), name="datasets"),
     path("dataset-versions/<uuid:uid>/", include(_of_version)),
     path("schema/", docs.Schema.as_view(), name="schema"),

@@ -4,9 +4,11 @@ from celery import shared_task
 
 from collector.generation.tasks import generate, generate_local, requeue_generations
 from collector.models import ImportJob
-from collector.services import imports
+from collector.services import imports, webhook_sending
 
 __all__ = [
+    "deliver_due_webhooks",
+    "deliver_webhook",
     "generate",
     "generate_local",
     "requeue_generations",
@@ -26,3 +28,16 @@ def requeue_imports() -> None:
     """Enqueue imports that the broker forgot or a dead worker left."""
     for job_id in ImportJob.objects.free().values_list("pk", flat=True):
         run_import.delay(job_id)
+
+
+@shared_task
+def deliver_webhook(delivery_id: int) -> None:
+    """Send one message."""
+    webhook_sending.deliver(delivery_id=delivery_id)
+
+
+@shared_task
+def deliver_due_webhooks() -> None:
+    """Beat: what is to be sent again, and what the broker forgot."""
+    for delivery_id in webhook_sending.due_deliveries():
+        deliver_webhook.delay(delivery_id)

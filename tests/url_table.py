@@ -48,9 +48,25 @@ API: dict[str, dict[str, Expected]] = {
         "POST": members(400, "researcher"),
     },
     "invitations/<uuid:uid>/": {"DELETE": members(204, "researcher")},
+    "projects/<slug:slug>/webhooks/": {
+        "GET": members(200, "researcher"),
+        "POST": members(400, "researcher"),
+    },
+    "webhooks/<uuid:uid>/": {
+        "GET": members(200, "researcher"),
+        "PATCH": members(200, "researcher"),
+        "DELETE": members(204, "researcher"),
+    },
+    "webhooks/<uuid:uid>/secret/": {"POST": members(200, "researcher")},
+    "webhooks/<uuid:uid>/test/": {"POST": members(202, "researcher")},
+    "webhooks/<uuid:uid>/deliveries/": {"GET": members(200, "researcher")},
     "projects/<slug:slug>/imports/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
-    "projects/<slug:slug>/runs/": {"POST": members(400, "researcher")},
+    "projects/<slug:slug>/runs/": {
+        "GET": members(200, "researcher"),
+        "POST": members(400, "researcher"),
+    },
+    "projects/<slug:slug>/runs/estimate/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/tasks/": {"POST": members(200, "researcher")},
     "projects/<slug:slug>/claim/": {"POST": members(200, "labeler")},
     "projects/<slug:slug>/gold-items/": {
@@ -71,6 +87,8 @@ API: dict[str, dict[str, Expected]] = {
     "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
     "runs/<uuid:uid>/": {"GET": members(200, "researcher")},
     "runs/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
+    "runs/<uuid:uid>/pause/": {"POST": members(200, "researcher")},
+    "runs/<uuid:uid>/resume/": {"POST": members(409, "researcher")},
     # A slot is its holder's: to everybody else, whatever their role, there is none.
     "slots/<uuid:slot>/submit/": {"POST": signed_in(404)},
     "slots/<uuid:slot>/skip/": {"POST": signed_in(404)},
