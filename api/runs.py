@@ -1,4 +1,4 @@
-"""Runs: `POST /projects/{slug}/runs/`, `GET /runs/{id}/` and `POST /runs/{id}/cancel/`."""
+"""Runs: estimated, started, watched, paused, resumed and cancelled."""
 
 from typing import Any
 from uuid import UUID
@@ -9,18 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.jobs import JobOut, job
+from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import Run
-from collector.services.runs import cancel_run, run_progress, start_run
+from collector.services.estimates import estimate_run
+from collector.services.run_progress import run_progress
+from collector.services.runs import cancel_run, pause_run, resume_run, start_run
+from common.money import plain
 
 
-class RunIn(StrictSerializer):
-    generators = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100)
-    samples = serializers.IntegerField(default=1)
-    prompts = serializers.JSONField(
-        required=False, help_text='"all", or a filter: {"source", "language", "missing", "limit"}.'
-    )
+class BudgetIn(StrictSerializer):
     budget = serializers.DecimalField(
         max_digits=12,
         decimal_places=6,
@@ -28,6 +27,69 @@ class RunIn(StrictSerializer):
         allow_null=True,
         help_text="US dollars; requests stop before it could be passed.",
     )
+
+
+class PlanIn(StrictSerializer):
+    generators = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100)
+    samples = serializers.IntegerField(default=1)
+    prompts = serializers.JSONField(
+        required=False,
+        help_text='"all", or a filter: {"source", "language", "tag", "ids", "missing", "limit"}.',
+    )
+
+
+class RunIn(PlanIn, BudgetIn):
+    pass
+
+
+class TokensOut(serializers.Serializer[Any]):
+    low = serializers.IntegerField()
+    likely = serializers.IntegerField()
+    at_most = serializers.IntegerField(
+        allow_null=True, help_text="Null where no max_tokens bounds it."
+    )
+
+
+class CostOut(serializers.Serializer[Any]):
+    low = serializers.CharField()
+    likely = serializers.CharField()
+    at_most = serializers.CharField(allow_null=True)
+
+
+class ForeseenOut(serializers.Serializer[Any]):
+    requests = serializers.IntegerField(help_text="Those to be sent: what is new, and `again`.")
+    there = serializers.IntegerField(help_text="Answered already, so not asked for.")
+    waiting = serializers.IntegerField(help_text="Owed by a run that has not ended.")
+    again = serializers.IntegerField(help_text="Failed or cancelled before.")
+    input_tokens = serializers.IntegerField()
+    output_tokens = TokensOut()
+    cost = CostOut(help_text="US dollars; retries are not foreseen.")
+
+
+class ForeseenOfGenerator(ForeseenOut):
+    prompts = serializers.IntegerField()
+    cost = CostOut(allow_null=True, help_text="Null: the generator has no prices.")
+    exact = serializers.BooleanField(
+        help_text="All input was counted with the model's own tokenizer."
+    )
+    refused = serializers.IntegerField(help_text="Over the model's window: never sent.")
+    output_from = serializers.CharField(
+        help_text="What output_tokens go by: this generator, other generators, a guess, recorded."
+    )
+
+
+class BudgetOut(serializers.Serializer[Any]):
+    name = serializers.ChoiceField(["project", "project_month", "server_month"])
+    limit = serializers.CharField()
+    left = serializers.CharField()
+
+
+class EstimateOut(ForeseenOut):
+    unpriced = serializers.ListField(
+        child=serializers.CharField(), help_text="Generators whose cost is not in the sum."
+    )
+    generators = serializers.DictField(child=ForeseenOfGenerator())
+    budgets = BudgetOut(many=True, help_text="What bounds every run of the project.")
 
 
 class CountsOut(serializers.Serializer[Any]):
@@ -39,15 +101,32 @@ class CountsOut(serializers.Serializer[Any]):
     cancelled = serializers.IntegerField()
 
 
-class RunOut(JobOut):
-    counts = CountsOut(help_text="Generations by state.")
-    generators = serializers.DictField(child=CountsOut(), help_text="The same by generator.")
-    samples = serializers.IntegerField()
-    prompts = serializers.JSONField()
-    budget = serializers.CharField(allow_null=True)
+class PaceOut(serializers.Serializer[Any]):
     cost = serializers.CharField(help_text="US dollars so far.")
     input_tokens = serializers.IntegerField()
     output_tokens = serializers.IntegerField()
+    per_minute = serializers.FloatField(
+        allow_null=True, help_text="Succeeded or failed in the last two minutes."
+    )
+    seconds_left = serializers.IntegerField(allow_null=True, help_text="At that rate.")
+
+
+class RunGeneratorOut(CountsOut, PaceOut):
+    paused = serializers.CharField(
+        allow_blank=True, help_text="Why nobody asks the generator; empty while it is asked."
+    )
+
+
+class RunOut(JobOut, PaceOut):
+    counts = CountsOut(help_text="Generations by state.")
+    generators = serializers.DictField(child=RunGeneratorOut(), help_text="The same by generator.")
+    samples = serializers.IntegerField()
+    prompts = serializers.JSONField()
+    budget = serializers.CharField(allow_null=True)
+    estimate = serializers.JSONField(help_text="What was foreseen at the start.")
+    started_at = serializers.DateTimeField(allow_null=True)
+    paused_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
 
 
 def run_out(request: Request, run: Run) -> Any:
@@ -60,12 +139,39 @@ def run_out(request: Request, run: Run) -> Any:
         progress=progress["share"],
         error=progress["error"],
     )
-    asked = {"samples": run.samples, "prompts": run.prompts, "budget": run.budget}
-    return RunOut({**progress, **shape, **asked, "counts": progress}).data
+    names = ("samples", "prompts", "budget", "estimate", "started_at", "paused_at", "finished_at")
+    kept = {name: getattr(run, name) for name in names}
+    return RunOut({**progress, **shape, **kept, "counts": progress}).data
+
+
+class RunListed(serializers.ModelSerializer[Run]):
+    id = serializers.UUIDField(source="uid")
+    generators = serializers.SerializerMethodField()
+    cost = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = [
+            *("id", "status", "error", "generators", "samples", "prompts", "budget", "cost"),
+            *("created_at", "started_at", "paused_at", "finished_at"),
+        ]
+
+    def get_generators(self, run: Run) -> list[str]:
+        return sorted({revision.generator.name for revision in run.revisions.all()})
+
+    def get_cost(self, run: Run) -> str:
+        return plain(run.spent)
 
 
 class Runs(ProjectView):
-    roles = {"POST": RESEARCHERS}
+    roles = {"GET": RESEARCHERS, "POST": RESEARCHERS}
+    pagination_class = KeysetPagination
+
+    @extend_schema(operation_id="runs", responses=RunListed(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """The project's runs."""
+        rows = Run.objects.filter(project=self.project)
+        return self.page(rows.prefetch_related("revisions__generator"), RunListed)
 
     @extend_schema(operation_id="start_run", request=RunIn, responses={202: RunOut})
     def post(self, request: Request, slug: str) -> Response:
@@ -75,23 +181,52 @@ class Runs(ProjectView):
         return Response(out, status=202, headers={"Location": out["url"]})
 
 
-class RunDetail(ObjectView):
-    roles = {"GET": RESEARCHERS}
+class EstimateRun(ProjectView):
+    roles = {"POST": RESEARCHERS}
+
+    @extend_schema(operation_id="estimate_run", request=PlanIn, responses=EstimateOut)
+    def post(self, request: Request, slug: str) -> Response:
+        """What a run with this body would ask and cost. Nothing is started."""
+        found = estimate_run(project=self.project, **self.read(PlanIn))
+        return Response(EstimateOut(found).data)
+
+
+class RunView(ObjectView):
     objects = Run.objects.all()
     what = "run"
     found: Run
+
+
+class RunDetail(RunView):
+    roles = {"GET": RESEARCHERS}
 
     @extend_schema(operation_id="run", responses=RunOut)
     def get(self, request: Request, uid: UUID) -> Response:
-        """How far a run is, by generator, and what it has cost."""
+        """How far a run is, by generator, how fast it goes, and what it has cost."""
         return Response(run_out(request, self.found))
 
 
-class CancelRun(ObjectView):
+class PauseRun(RunView):
     roles = {"POST": RESEARCHERS}
-    objects = Run.objects.all()
-    what = "run"
-    found: Run
+
+    @extend_schema(operation_id="pause_run", request=None, responses=RunOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Ask nothing more until it is resumed. A run that has ended stays as it is."""
+        return Response(run_out(request, pause_run(run=self.found)))
+
+
+class ResumeRun(RunView):
+    roles = {"POST": RESEARCHERS}
+
+    @extend_schema(operation_id="resume_run", request=BudgetIn, responses=RunOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Ask on where a paused run stopped, with another budget if one is given."""
+        run = resume_run(run=self.found, **self.read(BudgetIn))
+        return Response(run_out(request, run))
+
+
+class CancelRun(RunView):
+    roles = {"POST": RESEARCHERS}
 
     @extend_schema(operation_id="cancel_run", request=None, responses=RunOut)
     def post(self, request: Request, uid: UUID) -> Response:

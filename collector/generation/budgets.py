@@ -7,17 +7,19 @@ transaction, so that a budget is kept by reading a few rows however many generat
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet, Sum
-from django.db.models.functions import Now
+from django.db.models.functions import Now, TruncMonth
 
 from collector.generation.conversations import requests_for
 from collector.generation.costs import add_up, cost_at_most, why_unbounded
 from collector.generation.spending_sql import book, lock_month
 from collector.models import Generation, GeneratorRevision, Project, Run, Spending
+from common.money import plain
 
 _NOTHING = Decimal(0)
 _SERVERS_LOCK = 4_701_116_263_114_209  # any number that no other advisory lock uses
@@ -38,8 +40,7 @@ class Account:
 
     @property
     def why_full(self) -> str:
-        limit = f"{self.limit.normalize():f}"
-        return f"Paused: the next response could pass {self.name} of ${limit}."
+        return f"Paused: the next response could pass {self.name} of ${plain(self.limit)}."
 
 
 def reserve(due: Sequence[Generation], revision: GeneratorRevision) -> list[Generation]:
@@ -90,6 +91,25 @@ def release(ended: Iterable[tuple[Generation, Decimal | None]]) -> dict[int, Dec
         bookings.append((generation, paid or _NOTHING, -(generation.reserved or _NOTHING)))
     book(bookings)
     return costs
+
+
+def left_of_budgets(project: Project) -> list[dict[str, str]]:
+    """Each budget that bounds all runs of the project, as `{"name", "limit", "left"}` (text).
+
+    Names are `project`, `project_month` and `server_month`. What is reserved is not left.
+    """
+    ever = Spending.objects.filter(project=project)
+    month = Spending.objects.filter(month=TruncMonth(Now(), tzinfo=UTC))
+    named = {
+        "project": _sum("", project.budget, ever),
+        "project_month": _sum("", project.monthly_budget, month.filter(project=project)),
+        "server_month": _sum("", settings.CONCORD_MONTHLY_BUDGET, month),
+    }
+    return [
+        {"name": name, "limit": plain(account.limit), "left": plain(max(account.left, _NOTHING))}
+        for name, accounts in named.items()
+        for account in accounts
+    ]
 
 
 def _set_aside(amount: Decimal, accounts: Iterable[Account]) -> Account | None:
@@ -155,7 +175,9 @@ def _of_server(limit: Decimal | None, month: Spending) -> list[Account]:
 def _sum(name: str, limit: Decimal | None, rows: "QuerySet[Spending]") -> list[Account]:
     if limit is None:
         return []
-    sums = rows.aggregate(spent=Sum("spent"), reserved=Sum("reserved"))
+    sums = rows.aggregate(
+        spent=Sum("spent", default=_NOTHING), reserved=Sum("reserved", default=_NOTHING)
+    )
     return _account(name, limit, sums["spent"], sums["reserved"])
 
 

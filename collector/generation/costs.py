@@ -12,7 +12,7 @@ BATCH_SHARE = 0.5
 """Of the ordinary prices, where a generator asks by batch and its prices do not say otherwise."""
 _MILLION = Decimal(1_000_000)
 _COLUMN_HOLDS = Decimal("9999.99999999")
-_TURN_OVERHEAD = 32  # tokens a chat template may put around a message
+TURN_OVERHEAD = 32  # tokens a chat template may put around a message
 
 
 def cost_of(
@@ -29,7 +29,7 @@ def cost_at_most(revision: GeneratorRevision, request: Request | Permanent) -> D
     if isinstance(request, Permanent):
         return Decimal(0)  # it is never sent
     texts = [turn["content"] for turn in request.messages]
-    read = sum(len(text.encode("utf-8", "surrogatepass")) + _TURN_OVERHEAD for text in texts)
+    read = sum(len(text.encode("utf-8", "surrogatepass")) + TURN_OVERHEAD for text in texts)
     return _priced(revision, read, output_bound(revision) or 0)
 
 
@@ -74,12 +74,17 @@ def output_bound(revision: GeneratorRevision) -> int | None:
     return bound
 
 
-def _priced(revision: GeneratorRevision, read: int, written: int) -> Decimal:
+def dollars(revision: GeneratorRevision, *, read: int, written: int) -> Decimal:
+    """Tokens × price, a batch's share taken."""
     prices = revision.prices
-    dollars = (
+    full = (
         Decimal(str(prices.get("input", 0))) * read
         + Decimal(str(prices.get("output", 0))) * written
     ) / _MILLION
     if revision.batch:
-        dollars *= Decimal(str(prices.get("batch", BATCH_SHARE)))
-    return min(dollars.quantize(Decimal("0.00000001")), _COLUMN_HOLDS)
+        full *= Decimal(str(prices.get("batch", BATCH_SHARE)))
+    return full.quantize(Decimal("0.00000001"))
+
+
+def _priced(revision: GeneratorRevision, read: int, written: int) -> Decimal:
+    return min(dollars(revision, read=read, written=written), _COLUMN_HOLDS)

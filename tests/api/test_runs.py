@@ -9,6 +9,13 @@ from tests.fake_llm import start_fake_llm
 
 URL = "/api/v1/projects/poems/runs/"
 NOTHING = {"pending": 0, "running": 0, "succeeded": 0, "failed": 0, "cancelled": 0}
+STILL = {
+    "cost": "0",
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "per_minute": None,
+    "seconds_left": None,
+}
 
 
 @pytest.fixture
@@ -38,7 +45,9 @@ def test_a_run_asks_every_generator_and_tells_how_far_it_is(researcher, generato
     run = Run.objects.get()
     url = f"http://testserver/api/v1/runs/{run.uid}/"
     assert response["Location"] == url
-    assert response.json() == {
+    told = response.json()
+    assert told.pop("estimate")["requests"] == 4
+    assert told == {
         "id": str(run.uid),
         "kind": "run",
         "status": "queued",
@@ -46,13 +55,15 @@ def test_a_run_asks_every_generator_and_tells_how_far_it_is(researcher, generato
         "progress": 0.0,
         "error": None,
         "counts": NOTHING | {"total": 4, "pending": 4},
-        "generators": {name: NOTHING | {"total": 2, "pending": 2} for name in generators},
+        "generators": {
+            name: {**NOTHING, **STILL, "total": 2, "pending": 2, "paused": ""}
+            for name in generators
+        },
         "samples": 1,
         "prompts": "all",
         "budget": None,
-        "cost": "0",
-        "input_tokens": 0,
-        "output_tokens": 0,
+        **STILL,
+        **dict.fromkeys(("started_at", "paused_at", "finished_at")),
     }
     for revision in run.revisions.all():
         work(revision_id=revision.pk)
