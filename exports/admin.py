@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from common.admin import ReadOnlyAdmin
-from exports.models import Dataset, DatasetFile, DatasetVersion
+from exports.models import Dataset, DatasetFile, DatasetPart, DatasetVersion, HubPush
 
 
 @admin.register(Dataset)
@@ -40,3 +40,23 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     exclude = ("lease_token",)
     inlines = (FileInline,)
+
+
+@admin.register(DatasetPart)
+class DatasetPartAdmin(ReadOnlyAdmin):
+    list_display = ("version", "ordinal", "source", "status", "progress", "attempts")
+    list_filter = ("status",)
+    list_select_related = ("version__dataset",)
+    search_by_uid = True
+    ordering = ("-id",)
+    exclude = ("lease_token",)
+
+
+@admin.register(HubPush)
+class HubPushAdmin(ReadOnlyAdmin):
+    list_display = ("version", "repository", "status", "created_at")
+    list_filter = ("status",)
+    list_select_related = ("version__dataset",)
+    search_by_uid = True
+    ordering = ("-id",)
+    exclude = ("lease_token",)

@@ -25,7 +25,7 @@ from collector.models import (
 )
 from collector.services.generators import recorded_revision
 from collector.services.invitations import write_invitation
-from exports.models import Dataset, DatasetFile, DatasetVersion
+from exports.models import Dataset, DatasetFile, DatasetPart, DatasetVersion, HubPush
 from labeling.models import (
     ContentWarning,
     GoldItem,
@@ -64,6 +64,8 @@ def fill(rounds: int) -> None:
         version = DatasetVersion.objects.create(
             dataset=dataset, number=1, formats=["preference"], container="jsonl"
         )
+        DatasetPart.objects.create(version=version, ordinal=0, source="prompts", low=0, high=1)
+        HubPush.objects.create(version=version, repository="a/b")
         DatasetFile.objects.create(version=version, name="a.jsonl", bytes=1, sha256="0" * 64)
 
 
