@@ -11,6 +11,7 @@ from collector.generation.providers.base import (
     Request,
     Transient,
     Turn,
+    Unusable,
 )
 from collector.models import Generator, GeneratorRevision
 
@@ -21,6 +22,7 @@ __all__ = [
     "Request",
     "Transient",
     "Turn",
+    "Unusable",
     "open_provider",
 ]
 

@@ -79,6 +79,10 @@ class Permanent(Failure):
     """Asking again would fail again."""
 
 
+class Unusable(Permanent):
+    """Every request of the generator would fail alike, until a person has changed something."""
+
+
 class Provider(Protocol):
     """Answers requests for one revision, on one asyncio loop, until closed.
 

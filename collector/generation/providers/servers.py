@@ -113,9 +113,11 @@ def _connection_error(cause: BaseException) -> Transient | Permanent:
     return Transient(f"The connection failed: {cause}", billed=not isinstance(cause, _NEVER_SENT))
 
 
-def _status_error(error: APIStatusError) -> Transient | Permanent:
-    status = error.status_code
-    detail = f"HTTP {status}: {error.response.text[:_ERROR_CHARACTERS]}"
+def status_failure(
+    status: int, text: str, *, code: str | None = None, retry_after: float | None = None
+) -> Transient | Permanent:
+    """What an HTTP status that is no success means; `code` is OpenAI's own of the error."""
+    detail = f"HTTP {status}: {text[:_ERROR_CHARACTERS]}"
     if 300 <= status < 400:
         return Permanent(
             f"HTTP {status}: the server redirects, and redirects are not followed.",
@@ -123,10 +125,19 @@ def _status_error(error: APIStatusError) -> Transient | Permanent:
             status=status,
         )
     billed = status in _BILLED
-    if (status in _RETRIED or status >= 500) and error.code != "insufficient_quota":
-        retry_after = _retry_after(error.response.headers)
+    if (status in _RETRIED or status >= 500) and code != "insufficient_quota":
         return Transient(detail, retry_after=retry_after, billed=billed, status=status)
     return Permanent(detail, billed=billed, status=status)
+
+
+def _status_error(error: APIStatusError) -> Transient | Permanent:
+    response = error.response
+    return status_failure(
+        error.status_code,
+        response.text,
+        code=error.code,
+        retry_after=_retry_after(response.headers),
+    )
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:

@@ -83,7 +83,7 @@ class Shelf:
 
         Permanent if it cannot be loaded, or is larger than the memory there is for models.
         """
-        key = Key(model, precisions.chosen(precision, adapted=bool(adapter)))
+        key = Key(model, precisions.chosen(precision))
         if key not in self._bases:
             self._bases[key] = self._loaded(key)
         self._bases.move_to_end(key)
@@ -106,9 +106,9 @@ class Shelf:
         here = {"local_files_only": HUB not in settings.CONCORD_ALLOWED_MODEL_HOSTS}
         tokenizer = transformers.AutoTokenizer.from_pretrained(key.model, **here)
         config = transformers.AutoConfig.from_pretrained(key.model, **here)
-        size = _parameters(config) * precisions.WIDTH[key.precision]
-        self._make_room(key.model, size)
+        self._make_room(key.model, _parameters(config) * precisions.WIDTH[key.precision])
         model = precisions.load(key.model, key.precision, **here)
+        size = sum(part.nbytes for part in (*model.parameters(), *model.buffers()))
         return _Base(tokenizer, model, size, getattr(config, "_commit_hash", None))
 
     def _make_room(self, model: str, size: int) -> None:

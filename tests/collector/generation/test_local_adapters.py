@@ -94,6 +94,21 @@ def test_two_adapters_and_their_base_answer_differently_from_one_base_in_memory(
     assert [key.model for key in shelf.held()] == [str(base)]
 
 
+def test_an_adapter_works_over_a_base_in_eight_bits(
+    project: Project, base: Path, adapters: dict[str, Path], shelf: Any
+) -> None:
+    create_generator(
+        name="air",
+        provider="transformers",
+        model=str(base),
+        adapter=str(adapters["air"]),
+        parameters=GREEDY | {"precision": "int8"},
+    )
+    response = by_name(run_all(project, "air"))["air"].response
+    assert response is not None
+    assert response.text == "The air."
+
+
 def test_what_answered_is_told_by_the_digest_of_its_adapter(
     project: Project, base: Path, adapters: dict[str, Path], shelf: Any
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from collector.generation.providers.base import Completion, Permanent, Request, Turn
 from collector.generation.providers.transformers import INSTALL, TransformersProvider
 from collector.models import GeneratorRevision
-from tests.collector.generation.tiny_models import WINDOW, save_model
+from tests.collector.generation.tiny_models import WINDOW, save_model, save_tokenizer
 
 pytestmark = [
     pytest.mark.local_model,
@@ -240,7 +240,7 @@ def test_where_memory_is_too_small_for_a_batch_it_is_halved(tiny: Path, forwards
     assert max(forwards.rows[-4:]) == 2
 
 
-def test_a_precision_is_computed_in_or_refused(tiny: Path, tmp_path: Path) -> None:
+def test_a_precision_is_computed_in_or_refused(tiny: Path) -> None:
     import torch
 
     from collector.generation.providers.transformers_precision import chosen
@@ -249,19 +249,40 @@ def test_a_precision_is_computed_in_or_refused(tiny: Path, tmp_path: Path) -> No
         pytest.skip("what a processor can and cannot is tested on machines without a GPU")
     assert loaded(tiny).meta == {"precision": "float32"}
     assert loaded(tiny).model.dtype == torch.float32
-    parameters = {"temperature": 0, "max_tokens": 4, "precision": "int8"}
-    assert len(answers(tiny, parameters, requests(parameters), concurrency=4)) == 4
-    kinds = {type(part).__module__ for part in loaded(tiny, precision="int8").model.modules()}
-    assert any("quantized.dynamic" in kind for kind in kinds)
     if torch.ops.mkldnn._is_mkldnn_bf16_supported():
         assert loaded(tiny, precision="bfloat16").model.dtype == torch.bfloat16
     else:
         with pytest.raises(Permanent, match="does not compute in bfloat16"):
             loaded(tiny, precision="bfloat16")
     with pytest.raises(Permanent, match="float16 needs a GPU"):
-        chosen("float16", adapted=False)
-    with pytest.raises(Permanent, match="int8 on a processor takes no adapters"):
-        chosen("int8", adapted=True)
+        chosen("float16")
+
+
+def test_weights_in_eight_bits_say_nearly_the_same_in_less_memory(tiny: Path) -> None:
+    import torch
+
+    from collector.generation.providers.transformers_precision import Int8Linear
+
+    full, small = loaded(tiny).model, loaded(tiny, precision="int8").model
+    layers = [part for part in small.modules() if isinstance(part, Int8Linear)]
+    assert len(layers) == 2 * 7  # all but the one that chooses the words
+    assert {layer.weight.dtype for layer in layers} == {torch.int8}
+    ids = torch.arange(40)[None]
+    with torch.inference_mode():
+        exact, near = full(input_ids=ids).logits, small(input_ids=ids).logits
+    assert (near - exact).norm() / exact.norm() < 0.02
+    parameters = {"temperature": 0, "max_tokens": 4, "precision": "int8"}
+    assert len(answers(tiny, parameters, requests(parameters), concurrency=4)) == 4
+
+
+def test_a_model_without_layers_for_eight_bits_is_refused(tmp_path: Path) -> None:
+    import transformers
+
+    save_tokenizer(tmp_path)
+    config = transformers.GPT2Config(vocab_size=300, n_embd=8, n_layer=1, n_head=1, n_positions=16)
+    transformers.GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    with pytest.raises(Permanent, match="has no layers that int8 makes smaller"):
+        loaded(tmp_path, precision="int8")
 
 
 def test_a_batch_that_fails_fails_for_all_who_wait(tmp_path: Path) -> None:
