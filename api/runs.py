@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.budgets import BudgetOut
 from api.jobs import JobOut, job
 from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS
@@ -76,12 +77,6 @@ class ForeseenOfGenerator(ForeseenOut):
     output_from = serializers.CharField(
         help_text="What output_tokens go by: this generator, other generators, a guess, recorded."
     )
-
-
-class BudgetOut(serializers.Serializer[Any]):
-    name = serializers.ChoiceField(["project", "project_month", "server_month"])
-    limit = serializers.CharField()
-    left = serializers.CharField()
 
 
 class EstimateOut(ForeseenOut):

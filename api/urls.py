@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import (
+    budgets,
     comparisons,
     datasets,
     docs,
@@ -25,6 +26,7 @@ _of_project: list[URLPattern | URLResolver] = [
     path("invitations/", invitations.Invitations.as_view(), name="invitations"),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("prompts/", prompts.Prompts.as_view(), name="prompts"),
+    path("budgets/", budgets.Budgets.as_view(), name="budgets"),
     path("runs/", runs.Runs.as_view(), name="runs"),
     path("runs/estimate/", runs.EstimateRun.as_view(), name="estimate-run"),
     path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),

@@ -62,6 +62,10 @@ API: dict[str, dict[str, Expected]] = {
     "webhooks/<uuid:uid>/deliveries/": {"GET": members(200, "researcher")},
     "projects/<slug:slug>/imports/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/budgets/": {
+        "GET": members(200, "researcher"),
+        "PATCH": members(200, "researcher"),
+    },
     "projects/<slug:slug>/runs/": {
         "GET": members(200, "researcher"),
         "POST": members(400, "researcher"),

@@ -1,7 +1,7 @@
 """What may be asked of a run, checked: its generators, samples and budget."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -12,7 +12,6 @@ from collector.selectors import newest_revisions
 from common.errors import InvalidInput
 
 SAMPLES_AT_MOST = 100
-_BUDGET_BELOW = 1_000_000
 
 
 def check_samples(samples: int) -> None:
@@ -39,19 +38,6 @@ def named_revisions(names: Sequence[str]) -> list[GeneratorRevision]:
                 attr="generators",
             )
     return list(found.values())
-
-
-def parse_budget(budget: Decimal | float | str | None) -> Decimal | None:
-    """US dollars, None for none."""
-    if budget is None:
-        return None
-    try:
-        limit = Decimal(str(budget))
-    except InvalidOperation:
-        limit = Decimal("NaN")
-    if not limit.is_finite() or not 0 <= limit < _BUDGET_BELOW:
-        raise InvalidInput(_("The budget is an amount of US dollars."), attr="budget")
-    return limit.quantize(Decimal("0.000001"))
 
 
 def check_budgets_can_be_kept(

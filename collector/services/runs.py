@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from collector.generation.queue import hint_on_commit
 from collector.models import Generation, GeneratorRevision, Project, Run
+from collector.services.budgets import parse_budget
 from collector.services.estimates import estimate
 from collector.services.prompt_filters import PromptFilter, parse_prompts
 from collector.services.run_progress import run_progress
@@ -21,7 +22,6 @@ from collector.services.run_requests import (
     check_budgets_can_be_kept,
     check_samples,
     named_revisions,
-    parse_budget,
 )
 from common.errors import Conflict
 
