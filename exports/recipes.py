@@ -2,31 +2,17 @@
 
 A recipe arrives as JSON, as `--set key=value` or as query parameters; `parse_recipe` reads all
 three. Everything that decides a byte of the files is in it, so that recipe and cut-off suffice to
-build them again.
+build them again. `exports.recipe_keys` says what each key may be.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, date, datetime, time
+from datetime import datetime
+from typing import Any
 
 from common.errors import InvalidInput
+from exports.recipe_keys import KEYS, MARGINS, shown
 from labeling.models.judgments import Purpose
-
-PAIRS = ("all", "best_worst", "adjacent", "one_per_prompt")
-COLUMNS = ("margin", "weight")
-# Llama 2 (Touvron et al. 2023), table 27: from 0 for negligibly to this for significantly better,
-# in equal steps by strength.
-MARGINS = {"small": 1.0, "large": 3.0}
-# Gold, practice and qualification judgments test labelers; they never say what people prefer.
-PURPOSES = tuple(
-    purpose.value
-    for purpose in Purpose
-    if purpose not in (Purpose.GOLD, Purpose.PRACTICE, Purpose.QUALIFICATION)
-)
-_SEED_LIMIT = 2**63
-_LATER_COLUMNS = ("agreement", "votes")
-_LATER_KEYS = ("min_votes", "min_agreement", "min_labeler_quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +21,56 @@ class Recipe:
 
     `pairs` says which pairs of a ranking are rows: `all`, `best_worst` (a response of the best
     tier over one of the worst), `adjacent` (neighbouring tiers), `one_per_prompt` (one pair of
-    each prompt, drawn by `split_seed`). `models` keeps pairs whose two responses are both by
-    these generators, `languages` those of prompts in one of them, `purposes` judgments of these.
-    Times are compared with the judgment's. `votes` is `each`: a row a judgment. `columns` adds
-    `margin` (from the strength, by `margin_table`) and `weight`. `test_share` of the prompts go to
-    the split `test`, drawn by `split_seed`; `anonymise_seed` decides the labeler ids written.
+    each prompt, drawn by `split_seed`); `max_pairs` bounds how many a prompt gives. `votes` is
+    `each`, a row a judgment, or `consensus`: a pair is what most votes on it say (a tie where
+    ties outnumber either side or the sides are even), a ranking Tideman's order of all of its
+    prompt's. `ties` is what becomes of rankings with ties. `columns` adds `margin` (from the
+    strength, by `margin_table`), `weight`, and `agreement`, `votes` and `probability` of a pair.
 
-    That is all a recipe can do. Not yet: several judgments of one pair as one row
-    (`votes=consensus`), its columns `agreement` and `votes`, and filters by the number of votes,
-    by agreement or by the quality of labelers; these are refused by name.
+    `models` keeps pairs whose two responses are both by these generators, `languages` and
+    `topics` those of prompts in one of them, `purposes` judgments of these; times are compared
+    with the judgment's. `excluded_flags`, `consented`, `min_votes`, `min_agreement` and
+    `min_labeler_quality` leave out what is doubtful; they and the draws of `balance` work on what
+    the other filters leave. `test_share` of the prompts go to the split `test`, drawn by
+    `split_seed`; `anonymise_seed` decides the labeler ids written.
     """
 
     pairs: str = "all"
     votes: str = "each"
+    ties: str = "drop"
     columns: tuple[str, ...] = ()
     margin_table: str = "small"
     models: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     created_after: datetime | None = None
     created_before: datetime | None = None
     purposes: tuple[str, ...] = field(default=(Purpose.WORK.value,))
+    excluded_flags: tuple[str, ...] = ()
+    consented: bool = False
+    min_votes: int = 1
+    min_agreement: float = 0.0
+    min_labeler_quality: float = 0.0
+    max_pairs: int = 0
+    balance: str = "none"
     test_share: float = 0.05
     split_seed: int = 0
     anonymise_seed: int = 0
+
+    @property
+    def most_pairs(self) -> int:
+        """How many pairs a prompt gives at most; 0 is no limit."""
+        return 1 if self.pairs == "one_per_prompt" else self.max_pairs
+
+    @property
+    def counts_votes(self) -> bool:
+        """Whether a pair depends on the other votes on it."""
+        return (
+            self.votes == "consensus"
+            or self.min_votes > 1
+            or self.min_agreement > 0
+            or not {"agreement", "votes", "probability"}.isdisjoint(self.columns)
+        )
 
     def as_json(self) -> dict[str, object]:
         """The recipe as JSON data that `parse_recipe` reads back, every key present."""
@@ -82,16 +95,11 @@ def parse_recipe(data: Mapping[str, object]) -> Recipe:
     and combinations that have no meaning.
     """
     for key in data:
-        if key in _LATER_KEYS:
-            raise InvalidInput(
-                f"{key} is not available yet: judgments of one pair are not counted together.",
-                attr=key,
-            )
-        if key not in _READERS:
-            known = ", ".join(sorted(_READERS))
-            name = _shown(key)
+        if key not in KEYS:
+            known = ", ".join(sorted(KEYS))
+            name = shown(key)
             raise InvalidInput(f"A recipe has no key “{name}”; it has {known}.", attr=name)
-    recipe = Recipe(**{key: _READERS[key](key, value) for key, value in data.items()})  # type: ignore[arg-type]
+    recipe = Recipe(**{key: KEYS[key].read(key, value) for key, value in data.items()})  # type: ignore[arg-type]
     _check_together(recipe)
     return recipe
 
@@ -102,138 +110,64 @@ def join_repeated(given: Mapping[str, list[str]]) -> dict[str, str]:
     Raises InvalidInput for any other key given twice, where one value would be dropped.
     """
     for key, values in given.items():
-        if len(values) > 1 and key not in _LISTS:
-            raise InvalidInput(f"{_shown(key)} is given more than once.", attr=_shown(key))
+        if len(values) > 1 and not (key in KEYS and KEYS[key].listed):
+            raise InvalidInput(f"{shown(key)} is given more than once.", attr=shown(key))
     return {key: ",".join(values) for key, values in given.items()}
 
 
-def _shown(text: object) -> str:
-    """Any text as it can be written in an error, whatever it holds."""
-    return str(text)[:100].encode(errors="backslashreplace").decode()
+def recipe_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of recipes, with what each key is when it is left out."""
+    defaults = Recipe().as_json()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Recipe",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {**key.schema, "default": defaults[name]} for name, key in KEYS.items()
+        },
+        "allOf": [
+            {"not": {"required": list(keys), "properties": keys}} for keys in _SENSELESS_SCHEMAS
+        ],
+    }
 
 
-def _storable(text: str) -> bool:
-    """Whether PostgreSQL and UTF-8 can hold it: no NUL and no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+# What `_check_together` refuses, times aside, which a schema cannot compare.
+_SENSELESS_SCHEMAS: tuple[dict[str, Any], ...] = (
+    {
+        "columns": {"contains": {"const": "weight"}},
+        "pairs": {"enum": ["best_worst", "adjacent", "one_per_prompt"]},
+    },
+    {"columns": {"contains": {"const": "weight"}}, "max_pairs": {"minimum": 1}},
+    {"columns": {"contains": {"const": "weight"}}, "balance": {"not": {"const": "none"}}},
+    {"pairs": {"const": "one_per_prompt"}, "max_pairs": {"minimum": 1}},
+    {
+        "votes": {"const": "consensus"},
+        "pairs": {"enum": ["best_worst", "adjacent"]},
+        "balance": {"not": {"const": "none"}},
+    },
+)
 
 
 def _check_together(recipe: Recipe) -> None:
-    if "weight" in recipe.columns and recipe.pairs != "all":
+    drawn = recipe.max_pairs > 0 or recipe.balance != "none"
+    if "weight" in recipe.columns and (recipe.pairs != "all" or drawn):
         raise InvalidInput(
-            "The column weight is 1/C(K,2) and has a meaning with pairs=all only.", attr="columns"
+            "The column weight is 1/C(K,2) and has a meaning only with pairs=all and without "
+            "max_pairs and balance.",
+            attr="columns",
+        )
+    if recipe.pairs == "one_per_prompt" and recipe.max_pairs:
+        raise InvalidInput("one_per_prompt is max_pairs=1: give one of the two.", attr="max_pairs")
+    by_order = recipe.votes == "consensus" and recipe.pairs in ("best_worst", "adjacent")
+    if by_order and recipe.balance != "none":
+        raise InvalidInput(
+            f"pairs={recipe.pairs} of a consensus cannot be balanced.", attr="balance"
         )
     after, before = recipe.created_after, recipe.created_before
     if after and before and after >= before:
         raise InvalidInput("created_after must be before created_before.", attr="created_after")
 
 
-def _one_of(*choices: str) -> Callable[[str, object], str]:
-    def read(key: str, value: object) -> str:
-        if value not in choices or not isinstance(value, str):
-            raise InvalidInput(f"{key} is one of {', '.join(choices)}.", attr=key)
-        return value
-
-    return read
-
-
-def _votes(key: str, value: object) -> str:
-    if value == "consensus":
-        raise InvalidInput(
-            "votes=consensus is not available yet; votes=each writes a row a judgment.", attr=key
-        )
-    return _one_of("each")(key, value)
-
-
-def _strings(key: str, value: object) -> tuple[str, ...]:
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, list | tuple):
-        raise InvalidInput(f"{key} is a list of strings.", attr=key)
-    names: list[str] = []
-    for item in items:
-        if not isinstance(item, str) or not item.strip():
-            raise InvalidInput(f"{key} is a list of strings, none of them empty.", attr=key)
-        if not _storable(item):
-            raise InvalidInput(f"{key} holds a character that no text can have.", attr=key)
-        names.append(item.strip())
-    return tuple(sorted(set(names)))
-
-
-def _some_of(*choices: str) -> Callable[[str, object], tuple[str, ...]]:
-    def read(key: str, value: object) -> tuple[str, ...]:
-        names = _strings(key, value) if value != "" else ()
-        for name in names:
-            if name not in choices:
-                raise InvalidInput(
-                    f"{key} can hold {', '.join(choices)}; “{name}” is none of them.", attr=key
-                )
-        return names
-
-    return read
-
-
-def _columns(key: str, value: object) -> tuple[str, ...]:
-    later = [name for name in _LATER_COLUMNS if value != "" and name in _strings(key, value)]
-    if later:
-        raise InvalidInput(
-            f"The column {later[0]} is not available yet; it comes with votes=consensus.", attr=key
-        )
-    return _some_of(*COLUMNS)(key, value)
-
-
-def _purposes(key: str, value: object) -> tuple[str, ...]:
-    names = _some_of(*PURPOSES)(key, value)
-    if not names:
-        raise InvalidInput(f"{key} names at least one of {', '.join(PURPOSES)}.", attr=key)
-    return names
-
-
-def _share(key: str, value: object) -> float:
-    try:
-        share = float(value) if isinstance(value, str | int | float) else math.nan
-    except (ValueError, OverflowError):
-        share = math.nan
-    if isinstance(value, bool) or not 0 <= share <= 1:
-        raise InvalidInput(f"{key} is a number from 0 to 1.", attr=key)
-    return share
-
-
-def _seed(key: str, value: object) -> int:
-    try:
-        seed = int(value) if isinstance(value, str | int) else -1
-    except ValueError:
-        seed = -1
-    if isinstance(value, bool) or not 0 <= seed < _SEED_LIMIT:
-        raise InvalidInput(f"{key} is a whole number from 0.", attr=key)
-    return seed
-
-
-def _time(key: str, value: object) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        if isinstance(value, str) and len(value) == len("2026-01-31"):
-            moment = datetime.combine(date.fromisoformat(value), time(), UTC)
-        else:
-            moment = datetime.fromisoformat(str(value))
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput(f"{key} is a date or time in ISO 8601.", attr=key) from None
-
-
-_READERS: dict[str, Callable[[str, object], object]] = {
-    "pairs": _one_of(*PAIRS),
-    "votes": _votes,
-    "columns": _columns,
-    "margin_table": _one_of(*MARGINS),
-    "models": _strings,
-    "languages": _strings,
-    "created_after": _time,
-    "created_before": _time,
-    "purposes": _purposes,
-    "test_share": _share,
-    "split_seed": _seed,
-    "anonymise_seed": _seed,
-}
-_LISTS = frozenset({"columns", "models", "languages", "purposes"})
-if set(_READERS) != {item.name for item in fields(Recipe)}:
+if set(KEYS) != {item.name for item in fields(Recipe)}:
     raise RuntimeError("Every key of a recipe has a reader.")

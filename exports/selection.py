@@ -1,15 +1,17 @@
 """Which rows are in: a recipe and a cut-off as SQL conditions.
 
 Everything is decided by what was committed at the cut-off (`created_at`, `retired_at`), so the
-same frame selects the same rows for ever; blanked texts are the one exception.
+same frame selects the same rows for ever; blanked texts and flags are the exceptions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from collector.models import Generator
 from common.errors import InvalidInput
+from exports.qualities import good_labelers
 from exports.recipes import Recipe
 from exports.validator import SPACES, SPECIAL_TOKEN, TRANSCRIPT_MARK
 from labeling.models.judgments import Purpose
@@ -25,12 +27,19 @@ _ADJACENT = f"""EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A project's judgments as of `cut_off`, seen through a recipe."""
+    """A project's judgments as of `cut_off`, seen through a recipe.
+
+    `generator_ids` and `labeler_ids` are those that the recipe's `models` and
+    `min_labeler_quality` let in. `thresholds` say, for each stratum of a balanced recipe, up to
+    which draw its pairs are in; `exports.reading.balanced` finds them.
+    """
 
     project_id: int
     cut_off: datetime
     recipe: Recipe
-    generator_ids: tuple[int, ...] = field(default=())
+    generator_ids: tuple[int, ...] = ()
+    labeler_ids: tuple[int, ...] = ()
+    thresholds: Mapping[str, str] | None = field(default=None)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -41,7 +50,10 @@ class Frame:
             "cut_off": self.cut_off,
             "purposes": list(recipe.purposes),
             "generators": list(self.generator_ids),
+            "labelers": list(self.labeler_ids),
             "languages": list(recipe.languages),
+            "topics": list(recipe.topics),
+            "flags": list(recipe.excluded_flags),
             "after": recipe.created_after,
             "before": recipe.created_before,
             "seed": str(recipe.split_seed),
@@ -51,12 +63,19 @@ class Frame:
 
 
 def make_frame(*, project_id: int, cut_off: datetime, recipe: Recipe) -> Frame:
-    """A frame with the recipe's models looked up; InvalidInput if one is unknown."""
+    """A frame with the recipe's models and labelers looked up; InvalidInput if one is unknown."""
     ids = dict(Generator.objects.filter(name__in=recipe.models).values_list("name", "pk"))
     for name in recipe.models:
         if name not in ids:
             raise InvalidInput(f"There is no model “{name}”.", attr="models")
-    return Frame(project_id, cut_off, recipe, tuple(sorted(ids.values())))
+    least = recipe.min_labeler_quality
+    return Frame(
+        project_id,
+        cut_off,
+        recipe,
+        tuple(sorted(ids.values())),
+        good_labelers(project_id=project_id, cut_off=cut_off, least=least) if least else (),
+    )
 
 
 def excluded(frame: Frame) -> dict[str, list[Any]]:
@@ -70,90 +89,86 @@ def excluded(frame: Frame) -> dict[str, list[Any]]:
     }
 
 
-def _frozen(table: str, recipe: Recipe) -> list[str]:
+def _said(table: str, recipe: Recipe) -> list[str]:
     """Conditions on what comparisons and judgments both have."""
+    consented = f"""EXISTS (
+        SELECT FROM accounts_labeler said WHERE said.id = {table}.labeler_id
+        AND (said.kind <> 'person' OR EXISTS (
+            SELECT FROM accounts_consent given
+            WHERE given.labeler_id = said.id AND given.accepted_at <= %(cut_off)s)))"""  # noqa: S608 - our own text
     return [
         f"{table}.created_at <= %(cut_off)s",
         f"({table}.retired_at IS NULL OR {table}.retired_at > %(cut_off)s)",
         f"{table}.purpose = ANY(%(purposes)s)",
         *([f"{table}.created_at >= %(after)s"] if recipe.created_after else []),
         *([f"{table}.created_at < %(before)s"] if recipe.created_before else []),
+        *([f"{table}.labeler_id = ANY(%(labelers)s)"] if recipe.min_labeler_quality else []),
+        *([consented] if recipe.consented else []),
     ]
 
 
-def _comparison_conditions(c: str, recipe: Recipe) -> list[str]:
+def _fit(messages: str, recipe: Recipe) -> list[str]:
+    """Conditions on one message (`m.id`), or on all of an array (`ANY(j."order")`)."""
+    standing = f"""NOT EXISTS (
+        SELECT FROM collector_messageflag flag
+        WHERE flag.message_id = {messages} AND flag.kind = ANY(%(flags)s)
+          AND flag.created_at <= %(cut_off)s
+          AND (flag.dismissed_at IS NULL OR flag.dismissed_at > %(cut_off)s))"""
+    return [standing] if recipe.excluded_flags else []
+
+
+def _prompt(recipe: Recipe) -> list[str]:
+    """Conditions on the prompt `p` that every source has."""
     return [
-        f"{c}.project_id = %(project)s",
-        *_frozen(c, recipe),
-        *(
-            [
-                f"{c}.first_generator_id = ANY(%(generators)s)",
-                f"{c}.second_generator_id = ANY(%(generators)s)",
-            ]
-            if recipe.models
-            else []
-        ),
+        "p.deleted_at IS NULL",
+        *(["p.language = ANY(%(languages)s)"] if recipe.languages else []),
+        *(["p.meta->'tags' ?| %(topics)s"] if recipe.topics else []),
+        *_fit("p.id", recipe),
     ]
 
 
-def _unfit(c: str, texts: tuple[str, str], recipe: Recipe) -> str:
-    """Whether the validator would refuse the pair for its texts, or the recipe for its margin."""
+def comparison_where(recipe: Recipe) -> str:
+    """The condition on comparisons `c` with judgment `j`, prompt `p`, texts `f` and `s`.
+
+    How many pairs a prompt gives, and what other votes say, is for the query of prompts.
+    """
+    named = [
+        "c.first_generator_id = ANY(%(generators)s)",
+        "c.second_generator_id = ANY(%(generators)s)",
+    ]
+    conditions = [
+        "c.project_id = %(project)s",
+        *_said("c", recipe),
+        *(named if recipe.models else []),
+        *_prompt(recipe),
+        "f.deleted_at IS NULL AND s.deleted_at IS NULL",
+        *_fit("f.id", recipe),
+        *_fit("s.id", recipe),
+    ]
+    if recipe.votes == "each" and recipe.pairs == "best_worst":
+        conditions.append(_BEST_WORST)
+    if recipe.votes == "each" and recipe.pairs == "adjacent":
+        conditions.append(_ADJACENT)
+    return " AND ".join(conditions)
+
+
+def unfit(texts: tuple[str, str], recipe: Recipe) -> str:
+    """Whether the validator would refuse a pair for its texts, or the recipe for its margin."""
     trimmed = [f"btrim({text}.text, %(spaces)s)" for text in texts]
     refusals = [
         f"{trimmed[0]} = {trimmed[1]}",
         *(f"{text} = ''" for text in trimmed),
         *(f"{text}.text ~ %(marks)s" for text in texts),
-        *([f"{c}.strength IS NULL"] if "margin" in recipe.columns else []),
+        *(["strength IS NULL"] if "margin" in recipe.columns else []),
     ]
     return f"({' OR '.join(refusals)})"
-
-
-def _drawn(c: str, texts: tuple[str, str], recipe: Recipe) -> str:
-    """The rank of a pair in the draw: fit ones first, then by a hash."""
-    key = f"%(seed)s || ':' || {c}.judgment_id || ':' || {c}.first_id || ':' || {c}.second_id"
-    return f"({_unfit(c, texts, recipe)}, md5({key}))"
-
-
-def _one_per_prompt(recipe: Recipe) -> str:
-    """Decided, and no other decided pair of its prompt comes before it in the draw.
-
-    A pair that would be refused is drawn only where its prompt has no other, so that the refusal
-    is counted and no prompt is lost to it.
-    """
-    rival = " AND ".join(_comparison_conditions("r", recipe))
-    before = f"{_drawn('r', ('rf', 'rs'), recipe)} < {_drawn('c', ('f', 's'), recipe)}"
-    return f"""c.outcome IN ('first', 'second') AND NOT EXISTS (
-        SELECT FROM labeling_task rt
-        JOIN labeling_judgment rj ON rj.task_id = rt.id
-        JOIN labeling_comparison r ON r.judgment_id = rj.id
-        JOIN collector_message rf ON rf.id = r.first_id AND rf.deleted_at IS NULL
-        JOIN collector_message rs ON rs.id = r.second_id AND rs.deleted_at IS NULL
-        WHERE rt.prompt_id = c.prompt_id AND r.outcome IN ('first', 'second')
-          AND {rival} AND {before})"""
-
-
-def comparison_where(recipe: Recipe) -> str:
-    """The condition on comparisons `c` with judgment `j`, prompt `p`, texts `f` and `s`."""
-    conditions = [
-        *_comparison_conditions("c", recipe),
-        "p.deleted_at IS NULL AND f.deleted_at IS NULL AND s.deleted_at IS NULL",
-        *(["p.language = ANY(%(languages)s)"] if recipe.languages else []),
-    ]
-    match recipe.pairs:
-        case "best_worst":
-            conditions.append(_BEST_WORST)
-        case "adjacent":
-            conditions.append(_ADJACENT)
-        case "one_per_prompt":
-            conditions.append(_one_per_prompt(recipe))
-    return " AND ".join(conditions)
 
 
 def judgment_where(recipe: Recipe) -> str:
     """The condition on judgments `j` with task `t` and prompt `p`.
 
-    A judgment is out as a whole when one of the responses shown is deleted, or, where models are
-    named, is not by one of them.
+    A judgment is out as a whole when one of the responses shown is deleted or flagged, or, where
+    models are named, is not by one of them.
     """
     shown = 'SELECT FROM collector_message m WHERE m.id = ANY(j."order")'
     foreign = """SELECT FROM collector_message m
@@ -163,9 +178,26 @@ def judgment_where(recipe: Recipe) -> str:
     return " AND ".join(
         [
             "t.project_id = %(project)s",
-            *_frozen("j", recipe),
-            f"p.deleted_at IS NULL AND NOT EXISTS ({shown} AND m.deleted_at IS NOT NULL)",
-            *(["p.language = ANY(%(languages)s)"] if recipe.languages else []),
+            *_said("j", recipe),
+            *_prompt(recipe),
+            f"NOT EXISTS ({shown} AND m.deleted_at IS NOT NULL)",
+            *_fit('ANY(j."order")', recipe),
             *([f"NOT EXISTS ({foreign})"] if recipe.models else []),
         ]
     )
+
+
+def prompt_where(recipe: Recipe) -> str:
+    """The condition on prompts `p` by themselves, whether or not anything was said of them."""
+    return " AND ".join(
+        [
+            "p.project_id = %(project)s AND p.role = 'user' AND p.created_at <= %(cut_off)s",
+            *_prompt(recipe),
+        ]
+    )
+
+
+def message_where(m: str, recipe: Recipe) -> str:
+    """The condition on messages `m` of conversations: there at the cut-off, and fit to be shown."""
+    there = f"{m}.deleted_at IS NULL AND {m}.created_at <= %(cut_off)s"
+    return " AND ".join([there, *_fit(f"{m}.id", recipe)])

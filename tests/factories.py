@@ -45,7 +45,10 @@ def make_prompt(project: Project, text: str = "", **fields: Any) -> Message:
 
 
 def make_response(
-    prompt: Message, text: str = "", revision: GeneratorRevision | str = "model-a", **fields: Any
+    prompt: Message,
+    text: str = "",
+    revision: GeneratorRevision | str | None = "model-a",
+    **fields: Any,
 ) -> Message:
     """An imported response of a recorded generator (by name) or of a revision."""
     text = text or f"Response number {next(_numbers)}."

@@ -1,4 +1,8 @@
-"""Items out of the database in constant memory, one reader a source."""
+"""Items out of the database in constant memory, one reader a source.
+
+`pages` reads a source, or a part of it: what adjoining key ranges give, one after the other, is
+what the whole gives.
+"""
 
 from collections.abc import Iterator
 
@@ -8,22 +12,44 @@ from exports.reading.judgments import vote_pages
 from exports.reading.keys import (
     COMPARISON_KEYS,
     JUDGMENT_KEYS,
+    PROMPT_KEYS,
+    ROOT_KEYS,
     Page,
     Reader,
     key_ranges,
     last_key_of,
 )
+from exports.reading.prompt_pairs import balanced, paired_pages
+from exports.reading.prompts import question_pages
+from exports.reading.rankings import order_pages, ranking_pages
+from exports.reading.ratings import demonstration_pages, rating_pages
+from exports.reading.trees import node_pages, tree_pages
 from exports.selection import Frame
 
 _READERS: dict[Source, Reader] = {
     "comparisons": Reader(COMPARISON_KEYS, pair_pages),
     "judgments": Reader(JUDGMENT_KEYS, vote_pages),
+    "rankings": Reader(JUDGMENT_KEYS, ranking_pages),
+    "ratings": Reader(PROMPT_KEYS, rating_pages),
+    "demonstrations": Reader(PROMPT_KEYS, demonstration_pages),
+    "prompts": Reader(PROMPT_KEYS, question_pages),
+    "trees": Reader(ROOT_KEYS, tree_pages),
+    "messages": Reader(ROOT_KEYS, node_pages),
+}
+# Where what one vote gives depends on others of the same prompt.
+_BY_PROMPT: dict[Source, Reader] = {
+    "comparisons": Reader(PROMPT_KEYS, paired_pages),
+    "rankings": Reader(PROMPT_KEYS, order_pages),
 }
 
 
 def reader_of(source: Source, frame: Frame) -> Reader:
-    """How a source is read in a frame: the recipe may count votes together by prompt."""
-    return _READERS[source]
+    """How a source is read in a frame: what its keys are depends on the recipe."""
+    recipe = frame.recipe
+    together = recipe.votes == "consensus"
+    if source == "comparisons":
+        together = recipe.counts_votes or recipe.most_pairs > 0 or recipe.balance != "none"
+    return _BY_PROMPT[source] if together and source in _BY_PROMPT else _READERS[source]
 
 
 def last_key(source: Source, frame: Frame) -> int:
@@ -34,11 +60,12 @@ def last_key(source: Source, frame: Frame) -> int:
 def pages(source: Source, frame: Frame, *, low: int = 0, high: int | None = None) -> Iterator[Page]:
     """The items of a source in the order of its keys, in pages; those after `low` up to `high`.
 
-    The items of adjoining ranges, one after the other, are those of the whole.
+    A balanced recipe looks at all pairs first; `balanced` does so once for many parts.
     """
     reader = reader_of(source, frame)
+    frame = balanced(frame) if source == "comparisons" else frame
     for start, end in key_ranges(reader.keys, frame, low=low, high=high):
         yield from reader.pages(frame, start, end)
 
 
-__all__ = ["Page", "last_key", "pages"]
+__all__ = ["Page", "balanced", "last_key", "pages"]

@@ -2,6 +2,8 @@
 
 import orjson
 
+from collector.services.threads import READ as PATHS
+from collector.text import split_hash
 from exports.items import Prompt, Text
 from exports.reading.keys import fetch
 from exports.recipes import Recipe
@@ -20,6 +22,17 @@ def read_prompts(ids: set[int], recipe: Recipe) -> dict[int, Prompt]:
         key: _prompt(uid, messages, split_hash, recipe)
         for key, uid, messages, split_hash in fetch(_PROMPTS, {"ids": list(ids)})
     }
+
+
+def read_conversations(ids: set[int], recipe: Recipe) -> dict[int, Prompt]:
+    """The same of prompts that may have no task yet, and so no stored conversation."""
+    prompts = read_prompts(ids, recipe)
+    missing = [key for key, prompt in prompts.items() if not prompt.messages]
+    if missing:
+        for key, messages, roles, texts in fetch(PATHS, {"prompts": missing}):
+            hashed = split_hash(zip(roles, texts, strict=True))
+            prompts[key] = _prompt(prompts[key].uid, messages, hashed, recipe)
+    return prompts
 
 
 def _prompt(uid: str, stored: str | None, split_hash: bytes | None, recipe: Recipe) -> Prompt:
