@@ -38,6 +38,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from tests.fake_batches import FakeBatches
+
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -81,6 +83,7 @@ class FakeLLM:
     most_in_flight: int = 0
     flooded: int = 0
     on_request: Callable[[Received], None] | None = None
+    batches: FakeBatches = field(default_factory=FakeBatches)
     _asked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -90,6 +93,16 @@ class FakeLLM:
     @property
     def host(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    def finish_batches(self, status: str = "completed", *, without: str = "") -> None:
+        """Let the jobs that are under way end; prompts that contain `without` stay undone."""
+        self.batches.finish(status, self._batch_reply, without=without)
+
+    def _batch_reply(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        request = Received(path, {}, body)
+        name, _, argument = self._step(request).partition(":")
+        status, _, reply = _reply(request, name, argument)
+        return status, json.loads(reply)
 
     def count(self, prompt: str) -> int:
         """Requests whose last message was this prompt."""
@@ -112,10 +125,12 @@ class FakeLLM:
             ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
         ):
             while head := await _read_head(reader):
-                path, headers = head
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
+                method, path, headers = head
+                body = await _read_body(reader, headers)
                 if path == "/stats":
                     _write(writer, (200, {}, json.dumps(self._stats()).encode()))
+                elif path.startswith(("/v1/files", "/v1/batches")):
+                    _write(writer, self.batches.answer(method, path, headers, body))
                 elif not await self._completions(path, headers, body, writer):
                     break
                 await writer.drain()
@@ -297,16 +312,27 @@ def _write(writer: asyncio.StreamWriter, reply: Reply) -> None:
     writer.write(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + body)
 
 
-async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]] | None:
+async def _read_body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
+    if headers.get("transfer-encoding") != "chunked":
+        return await reader.readexactly(int(headers.get("content-length", 0)))
+    body = b""
+    while size := int(await reader.readline(), 16):
+        body += await reader.readexactly(size)
+        await reader.readline()
+    await reader.readline()
+    return body
+
+
+async def _read_head(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str]] | None:
     first = await reader.readline()
     if not first:
         return None
-    path = first.decode("latin-1").split(" ")[1]
+    method, path, _ = first.decode("latin-1").split(" ")
     headers = {}
     while (line := (await reader.readline()).decode("latin-1").strip()) != "":
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    return path, headers
+    return method, path, headers
 
 
 @contextlib.contextmanager
