@@ -40,7 +40,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def read(name: str, content: bytes) -> list[dict[str, Any]]:
+def read(name: str, content: bytes) -> Any:
     if name.endswith(".parquet"):
         return pq.read_table(pa.BufferReader(content)).to_pylist()
     if name.endswith(".gz"):

@@ -158,7 +158,7 @@ def test_formats_of_one_text_refuse_special_tokens(name: str, item: Any) -> None
 def node(content: str, role: str = "user", above: Node | None = None, **fields: Any) -> Node:
     made = Node(
         prompt=above.prompt if above else fields.pop("asked", None) or prompt(("user", content)),
-        uid=content, parent=above and above.uid, role=role, text=text(content), language="en",
+        uid=content, parent=above.uid if above else None, role=role, text=text(content), language="en",
         origin="imported", model=None, labeler=None, created_at=datetime(2026, 1, 2, tzinfo=UTC),
         **fields,
     )  # fmt: skip
@@ -173,7 +173,7 @@ def test_a_reply_that_is_unfit_is_left_out_with_its_text_and_counted() -> None:
     node("why?", "user", bad)
     node("blue", "assistant", root)
     tree, form = Tree(root.prompt, root), get_format("oasst")
-    first, second = form.row(tree, RECIPE)["prompt"]["replies"]  # type: ignore[index]
+    first, second = row("oasst", tree)["prompt"]["replies"]
     assert (first["text"], first["deleted"], first["review_result"]) == ("", True, False)
     assert first["replies"][0]["text"] == "why?"
     assert (second["text"], second["deleted"], second["review_result"]) == ("blue", False, True)
@@ -181,7 +181,7 @@ def test_a_reply_that_is_unfit_is_left_out_with_its_text_and_counted() -> None:
     assert form.withheld(tree) == [Reason.SPECIAL_TOKEN]
     messages = get_format("oasst_messages")
     assert isinstance(messages, Withholds)
-    assert messages.row(bad, RECIPE)["text"] == ""  # type: ignore[index]
+    assert row("oasst_messages", bad)["text"] == ""
     assert [messages.withheld(each) for each in (root, bad)] == [[], [Reason.SPECIAL_TOKEN]]
 
 
