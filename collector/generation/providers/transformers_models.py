@@ -1,8 +1,8 @@
 """Local models in memory: each base once, with the LoRA adapters that its generators name.
 
 Imports torch; only `transformers.py` beside it imports this, when a local model is first asked.
-Models come from the local folder or hub cache; the hub itself is asked only if `huggingface.co` is
-an allowed host. Only safetensors are read and no code of a model is run.
+Models come from the local folder or hub cache; the hub itself is asked only if it is among
+CONCORD_ALLOWED_HUB_HOSTS. Only safetensors are read and no code of a model is run.
 """
 
 import gc
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import huggingface_hub
 import torch
 import transformers
 from django.conf import settings
@@ -21,8 +22,9 @@ from safetensors import SafetensorError
 
 from collector.generation.providers import transformers_precision as precisions
 from collector.generation.providers.base import Permanent
+from common.outgoing.guard import Guard, place_of
+from common.outgoing.hub import keep_hub_to
 
-HUB = "huggingface.co"
 ADAPTERS_AT_MOST = 16
 """For each base; the one used longest ago makes room."""
 _GIB = 1 << 30
@@ -103,7 +105,7 @@ class Shelf:
         )
 
     def _loaded(self, key: Key) -> _Base:
-        here = {"local_files_only": HUB not in settings.CONCORD_ALLOWED_MODEL_HOSTS}
+        here = {"local_files_only": not _may_ask_hub()}
         tokenizer = transformers.AutoTokenizer.from_pretrained(key.model, **here)
         config = transformers.AutoConfig.from_pretrained(key.model, **here)
         self._make_room(key.model, _parameters(config) * precisions.WIDTH[key.precision])
@@ -126,6 +128,15 @@ class Shelf:
 
 
 shelf = Shelf()
+
+
+def _may_ask_hub() -> bool:
+    """Whether the operator allows the hub; if so, the guard watches where its library goes."""
+    guard = Guard(settings.CONCORD_ALLOWED_HUB_HOSTS, setting="CONCORD_ALLOWED_HUB_HOSTS")
+    allowed = guard.allows(place_of(huggingface_hub.constants.ENDPOINT))
+    if allowed:
+        keep_hub_to(guard)
+    return allowed
 
 
 def _memory() -> int:

@@ -68,6 +68,8 @@ class Int8Linear(torch.nn.Linear):
     models wrote nonsense.
     """
 
+    scale: Any
+
     def __init__(self, layer: torch.nn.Linear) -> None:
         super().__init__(layer.in_features, layer.out_features, bias=False, device="meta")
         weight = layer.weight.detach()

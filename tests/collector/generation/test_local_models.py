@@ -1,9 +1,11 @@
 """Real models in this process and beside it; skipped, with the install line, where torch is not."""
 
+import hashlib
 import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -170,3 +172,65 @@ def test_the_demos_model_answers_both_ways(project: Project, smollm2: str) -> No
         assert generation.output_tokens is not None
         assert 1 <= generation.output_tokens <= 200
     assert add_local_llm_generators(project=project, base_url=smollm2) is None  # all there
+
+
+@pytest.fixture(scope="module")
+def smollm2_folder() -> Path:
+    """The same file as a folder of safetensors, made once: reading GGUF takes half a minute."""
+    import transformers
+
+    found = local_llm.model_path()
+    assert found is not None
+    digest = hashlib.sha256(found.read_bytes()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"concord-tests-smollm2-{digest}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            whole = Path(scratch) / "whole"
+            source: Any = {"pretrained_model_name_or_path": found.parent, "gguf_file": found.name}
+            tokenizer: Any = transformers.AutoTokenizer.from_pretrained(**source)
+            model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                **source, quantization_config=transformers.GgufConfig(dequantize=True)
+            )
+            tokenizer.save_pretrained(whole)
+            model.save_pretrained(whole)
+            whole.replace(folder)
+    return folder
+
+
+@needs_torch
+@needs_server
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:gguf.*")
+def test_one_model_answers_through_a_server_and_in_the_worker(
+    project: Project, smollm2: str, smollm2_folder: Path
+) -> None:
+    """llama.cpp computes in few bits, transformers in float32: the words may differ."""
+    parameters = {"temperature": 0, "max_tokens": 24}
+    create_generator(
+        name="served",
+        provider="openai",
+        model=local_llm.MODEL,
+        base_url=smollm2,
+        parameters=parameters,
+    )
+    create_generator(
+        name="local", provider="transformers", model=str(smollm2_folder), parameters=parameters
+    )
+    make_prompt(project, "What is the capital of France?")
+    make_prompt(project, "What is 2 + 2?")
+    run = start_run(project=project, generators=["served", "local"])
+    work_run(run)
+    found = {
+        (row.revision.generator.name, row.prompt.text): row
+        for row in run.generations.select_related("response", "prompt", "revision__generator")
+    }
+    assert {row.error for row in found.values()} == {""}
+    local = found["local", "What is the capital of France?"]
+    assert local.response is not None
+    assert local.response.text == "The capital of France is Paris."
+    assert local.finish_reason == "stop"
+    for prompt in ("What is the capital of France?", "What is 2 + 2?"):
+        served = found["served", prompt].response
+        assert served is not None
+        assert served.text.strip()
+        # The same chat template and tokens.
+        assert found["served", prompt].input_tokens == found["local", prompt].input_tokens
