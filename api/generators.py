@@ -1,6 +1,8 @@
 """`/generators/`: the models that answer prompts."""
 
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,6 +15,8 @@ from api.views import StrictSerializer, View
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
 from collector.services.generators import create_generator
+from collector.services.trials import try_generator
+from common.errors import NotFound
 
 
 class GeneratorIn(StrictSerializer):
@@ -113,3 +117,32 @@ class Generators(View):
         generator = create_generator(user=self.user, **fields)
         revision = newest_revisions().get(generator=generator)
         return Response(GeneratorOut(revision).data, status=201)
+
+
+class TrialOut(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    text = serializers.CharField()
+    finish_reason = serializers.CharField()
+    model = serializers.CharField(help_text="What the server says has answered.")
+    input_tokens = serializers.IntegerField(allow_null=True)
+    output_tokens = serializers.IntegerField(allow_null=True)
+    latency_ms = serializers.IntegerField(allow_null=True)
+    cost = serializers.DecimalField(
+        max_digits=12, decimal_places=8, allow_null=True, help_text="US dollars."
+    )
+    error = serializers.CharField(help_text="Why there is no answer; empty where there is one.")
+
+
+class TestGenerator(View):
+    permission_classes = [ResearcherSomewhere]
+
+    @extend_schema(operation_id="test_generator", request=None, responses=TrialOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Ask a generator's model once, for at most 64 tokens; nothing is stored.
+
+        409 for a generator that asks no server, 503 within 5 seconds of the last test.
+        """
+        generator = Generator.objects.filter(uid=uid).first()
+        if generator is None:
+            raise NotFound("There is no such generator.")
+        return Response(TrialOut(try_generator(generator=generator)).data)

@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<uuid:uid>/", invitations.InvitationDetail.as_view(), name="invitation"),
     path("messages/<uuid:uid>/", prompts.MessageDetail.as_view(), name="message"),
     path("generators/", generators.Generators.as_view(), name="generators"),
+    path("generators/<uuid:uid>/test/", generators.TestGenerator.as_view(), name="test-generator"),
     path("gold-items/<uuid:uid>/retire/", training.RetireGoldItem.as_view(), name="retire-item"),
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),
     path("runs/<uuid:uid>/pause/", runs.PauseRun.as_view(), name="pause-run"),

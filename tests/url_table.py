@@ -89,6 +89,7 @@ API: dict[str, dict[str, Expected]] = {
     "imports/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
     "messages/<uuid:uid>/": {"GET": members(200, *STAFF)},
     "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
+    "generators/<uuid:uid>/test/": {"POST": researchers_anywhere(404)},
     "runs/<uuid:uid>/": {"GET": members(200, "researcher")},
     "runs/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
     "runs/<uuid:uid>/pause/": {"POST": members(200, "researcher")},

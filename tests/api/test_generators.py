@@ -1,7 +1,12 @@
 """generators/."""
 
+import pytest
+from django.core.cache import cache
+
 from collector.models import Generator, GeneratorRevision
 from collector.services.generators import create_generator, recorded_revision
+from config.model_keys import ModelKey
+from tests.fake_llm import start_fake_llm
 
 URL = "/api/v1/generators/"
 LLAMA = {
@@ -130,3 +135,75 @@ def test_the_list_costs_the_same_for_one_and_three(researcher, django_assert_num
             researcher.post(URL, LLAMA | {"name": name}, format="json")
         with django_assert_num_queries(3):  # token, researcher somewhere, generators
             assert len(researcher.get(URL).json()["results"]) == expected
+
+
+@pytest.fixture
+def llm():
+    cache.clear()
+    with start_fake_llm() as server:
+        yield server
+
+
+def tried(client, llm, steps="ok", **fields):
+    body = LLAMA | {"model": f"script={steps}", "base_url": llm.base_url} | fields
+    made = client.post(URL, body, format="json").json()
+    return client.post(f"{URL}{made['id']}/test/")
+
+
+def test_a_test_asks_once_for_little_and_shows_what_came(researcher, llm):
+    response = tried(
+        researcher,
+        llm,
+        system_prompt="Be brief.",
+        parameters={"max_tokens": 4000},
+        prices={"input": 1, "output": 1},
+        batch=True,
+    )
+    assert response.status_code == 200
+    told = response.json()
+    assert isinstance(told.pop("latency_ms"), int)
+    assert told == {
+        "ok": True,
+        "text": "script=ok answers 'Reply with the one word: ready'",
+        "finish_reason": "stop",
+        "model": "script=ok",
+        "input_tokens": 8,
+        "output_tokens": 8,
+        "cost": "0.00001600",
+        "error": "",
+    }
+    (asked,) = llm.received
+    assert asked.body["max_tokens"] == 64
+    assert [message["role"] for message in asked.messages] == ["system", "user"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [("401", "HTTP 401"), ("html", "The server's reply is not JSON."), ("nochoices", "empty")],
+)
+def test_a_test_says_what_is_wrong(researcher, llm, steps, error):
+    response = tried(researcher, llm, steps)
+    assert response.status_code == 200
+    assert (response.json()["ok"], response.json()["text"]) == (False, "")
+    assert response.json()["error"].startswith(error)
+
+
+def test_a_test_shows_no_reasoning_and_no_key(researcher, llm, settings):
+    assert "Hm. Blue." not in tried(researcher, llm, "reason").content.decode()
+    settings.CONCORD_MODEL_KEYS = {"mine": ModelKey(host=llm.host, secret="sk-very-secret")}
+    shown = tried(researcher, llm, "echokey", name="other", key="mine").json()
+    assert shown["error"].endswith('Bad key: Bearer [key mine]"}}')
+
+
+def test_a_test_is_not_repeated_at_once(researcher, llm):
+    made = researcher.post(URL, LLAMA | {"base_url": llm.base_url}, format="json").json()
+    url = f"{URL}{made['id']}/test/"
+    assert [researcher.post(url).status_code for _ in range(2)] == [200, 503]
+    assert len(llm.received) == 1
+
+
+def test_what_asks_no_server_cannot_be_tested(researcher):
+    recorded = recorded_revision(name="chatgpt").generator
+    assert researcher.post(f"{URL}{recorded.uid}/test/").status_code == 409
+    nobody = "00000000-0000-7000-8000-000000000000"
+    assert researcher.post(f"{URL}{nobody}/test/").status_code == 404

@@ -1,0 +1,117 @@
+"""Trying a generator out: one tiny request, whose answer is shown and not stored."""
+
+import asyncio
+from dataclasses import dataclass
+from decimal import Decimal
+
+from asgiref.sync import async_to_sync
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from collector.generation.costs import cost_of
+from collector.generation.endpoints import scrub
+from collector.generation.providers import (
+    Completion,
+    Permanent,
+    Request,
+    Transient,
+    Turn,
+    open_provider,
+)
+from collector.generation.providers.base import Failure
+from collector.models import Generator, GeneratorRevision
+from collector.selectors import newest_revisions
+from collector.services.responses import storable
+from common.errors import Busy, Conflict
+
+PROMPT = "Reply with the one word: ready"
+_TOKENS = 64
+_SECONDS = 30.0
+_BETWEEN_SECONDS = 5
+_CHARACTERS = 2000
+_IN_PROCESS = {Generator.Provider.TRANSFORMERS, Generator.Provider.RECORDED}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came back: a completion, or the `error` in its place. `cost` is in US dollars."""
+
+    revision: GeneratorRevision
+    text: str = ""
+    finish_reason: str = ""
+    model: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    latency_ms: int | None = None
+    cost: Decimal | None = None
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+def try_generator(*, generator: Generator) -> Trial:
+    """Ask the generator's settings in force once, for at most 64 tokens and 30 seconds.
+
+    Also where it asks by batch: then the ordinary way, at ordinary prices. No limit or breaker
+    counts it. Conflict where no server is asked, Busy within 5 seconds of the last trial.
+    """
+    revision = newest_revisions().get(generator=generator)
+    if revision.provider in _IN_PROCESS:
+        raise Conflict(
+            _("%(name)s asks no server, so there is nothing to try.") % {"name": generator.name}
+        )
+    if not cache.add(f"collector.trial.{generator.pk}", 1, _BETWEEN_SECONDS):
+        raise Busy(
+            _("%(name)s has just been tried. Wait a few seconds.") % {"name": generator.name}
+        )
+    revision.batch = False  # on this object only, for the price
+    try:
+        completion = async_to_sync(_ask)(revision)
+    except Failure as failure:
+        return Trial(revision=revision, error=_shown(str(failure)))
+    return _told(revision, completion)
+
+
+async def _ask(revision: GeneratorRevision) -> Completion:
+    provider = open_provider(revision)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await provider.generate(_request(revision))
+    except Failure:
+        raise
+    except TimeoutError as error:
+        raise Transient(f"No reply within {_SECONDS:g} s.") from error
+    except Exception as error:  # a provider may be anybody's
+        raise Permanent(f"{type(error).__name__}: {error}") from error
+    finally:
+        await provider.close()
+
+
+def _request(revision: GeneratorRevision) -> Request:
+    """As a run's requests, but for at most so many tokens, by the name that the revision uses."""
+    parameters = dict(revision.parameters)
+    limit = "max_completion_tokens" if "max_completion_tokens" in parameters else "max_tokens"
+    parameters[limit] = min(_TOKENS, parameters.get(limit, _TOKENS))
+    system = [Turn(role="system", content=revision.system_prompt)] if revision.system_prompt else []
+    messages = [*system, Turn(role="user", content=PROMPT)]
+    return Request(prompt_id=0, sample_index=0, messages=messages, parameters=parameters)
+
+
+def _told(revision: GeneratorRevision, completion: Completion) -> Trial:
+    read, written = completion.input_tokens, completion.output_tokens
+    return Trial(
+        revision=revision,
+        text=_shown(completion.text),
+        finish_reason=_shown(completion.finish_reason),
+        model=_shown(str(completion.meta.get("model", ""))),
+        input_tokens=read,
+        output_tokens=written,
+        latency_ms=completion.latency_ms,
+        cost=cost_of(revision, input_tokens=read, output_tokens=written),
+    )
+
+
+def _shown(text: str) -> str:
+    return storable(scrub(text))[:_CHARACTERS]
