@@ -142,7 +142,8 @@ def _accounts(due: Sequence[Generation]) -> tuple[dict[int, list[Account]], dict
     months = lock_month(project.pk for project in bounded.values())
     everybodys = _of_server(servers, next(iter(months.values())))
     shared = {pk: [*_of_project(projects[pk], months[pk]), *everybodys] for pk in months}
-    runs = Run.objects.filter(pk__in=bounded).select_for_update(no_key=True).order_by("pk")
+    # Not locked: whoever reserves for a run has locked its project's month before.
+    runs = Run.objects.filter(pk__in=bounded)
     return {run.pk: [*_of_run(run), *shared[run.project_id]] for run in runs}, months
 
 
