@@ -1,4 +1,4 @@
-"""`python -m bench [label|import|servers …] [--scale 0.1]`: what Concord's speed claims rest on.
+"""`python -m bench [label|import|generate|servers …] [--scale 0.1]`: what speed claims rest on.
 
 Everything runs on servers of its own in a temporary folder; nothing of the demo is touched.
 """
@@ -15,7 +15,10 @@ from config import embedded
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", default=["label", "import"], help="label, import, servers"
+        "what",
+        nargs="*",
+        default=["label", "import", "generate"],
+        help="label, import, generate, servers",
     )
     parser.add_argument("--scale", type=float, default=1.0, help="shrink the data (for a try)")
     arguments = parser.parse_args()
@@ -37,7 +40,7 @@ def _run(what: list[str], scale: float) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from bench import import_prompts, labeling, servers  # noqa: PLC0415
+    from bench import generate, import_prompts, labeling, servers  # noqa: PLC0415
 
     if "label" in what:
         labeling.run(scale)
@@ -45,6 +48,8 @@ def _run(what: list[str], scale: float) -> None:
         servers.run(scale)
     if "import" in what:
         import_prompts.run()
+    if "generate" in what:
+        generate.run(scale)
 
 
 if __name__ == "__main__":

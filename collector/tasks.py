@@ -2,7 +2,12 @@
 
 from celery import shared_task
 
-from collector.generation.tasks import generate, generate_local, requeue_generations
+from collector.generation.tasks import (
+    generate,
+    generate_local,
+    poll_batches,
+    requeue_generations,
+)
 from collector.models import ImportJob
 from collector.services import imports, webhook_sending
 
@@ -11,6 +16,7 @@ __all__ = [
     "deliver_webhook",
     "generate",
     "generate_local",
+    "poll_batches",
     "requeue_generations",
     "requeue_imports",
     "run_import",

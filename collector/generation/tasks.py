@@ -1,10 +1,14 @@
 """Generation in Celery; `collector.tasks` brings these to the workers."""
 
-from celery import shared_task
+from typing import Any
 
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from collector.generation.batches.polling import poll
 from collector.generation.queue import LOCAL_TASK, TASK
 from collector.generation.requeue import requeue
-from collector.generation.worker import work
+from collector.generation.worker import shutting_down, work
 
 
 @shared_task(name=TASK)
@@ -23,3 +27,15 @@ def generate_local(revision_id: int) -> None:
 def requeue_generations() -> None:
     """Beat: find what the broker forgot and what dead workers left."""
     requeue()
+
+
+@shared_task(name="collector.tasks.poll_batches")
+def poll_batches() -> None:
+    """Beat: look at the batches that servers work on, and collect those that are done."""
+    poll()
+
+
+@worker_shutting_down.connect
+def _store_what_comes(**_: Any) -> None:
+    """A worker that is asked to end takes nothing more, and waits for the replies it has paid."""
+    shutting_down.set()

@@ -8,113 +8,166 @@ is open while a model is being waited for.
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
+from threading import Event
 from time import monotonic
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models.functions import Now
+from django.db import InterfaceError, OperationalError, connection
 
-from collector.generation.conversations import requests_for
+from collector.generation import steps
+from collector.generation.batches.polling import work_batches
+from collector.generation.context import reply_tokens
 from collector.generation.endpoints import scrub
-from collector.generation.leasing import ACTIVE_RUNS, LEASE, renew, take
+from collector.generation.leasing import LEASE
+from collector.generation.limits import Limits
 from collector.generation.providers import (
     Permanent,
     Provider,
     Request,
     Transient,
+    Unusable,
     open_provider,
 )
 from collector.generation.queue import hint_on_commit
-from collector.generation.results import Outcome, settle
-from collector.models import Generation, GeneratorRevision
+from collector.generation.requeue import anybody_waits, is_due
+from collector.generation.results import Outcome
+from collector.models import Generator, GeneratorRevision
 from collector.services.runs import finish_runs
 
 logger = logging.getLogger(__name__)
-P = ParamSpec("P")
 R = TypeVar("R")
 
 TURN_SECONDS = 60.0
-"""Then the worker asks for another turn at the end of the queue, so that revisions alternate."""
-PATIENCE_SECONDS = 5.0
-"""A retry due sooner than this is waited for; later ones are left to `requeue_generations`."""
+"""Then another revision that waits has its turn, and this one asks for its next."""
+PATIENCE_SECONDS = 15.0
+"""What may be sent sooner than this is waited for; the rest is left to `requeue_generations`."""
 TIMEOUT_SECONDS = 180.0
+IN_FLIGHT_A_WORKER = 256
+"""About what one processor core keeps up with; more of a generator's go to other workers."""
+LINGER_SECONDS = 0.05
+"""Replies that come so close together are stored in one transaction."""
+_IDLE_SECONDS = 1.0
+_BLOCKED_SECONDS = 0.25
 _RENEW_SECONDS = LEASE.total_seconds() / 3
-_DATABASE_TRIES = 8
+_DATABASE_TRIES = 14  # some two minutes: replies in hand are paid for
+_LONGEST_DATABASE_WAIT = 15.0
+
+shutting_down = Event()
+"""Set once the process has been asked to end: turns take nothing more and store what comes."""
 
 
 def work(*, revision_id: int) -> None:
     """Work what is due of a revision for one turn; safe to call any number of times at once."""
     revision = GeneratorRevision.objects.select_related("generator").get(pk=revision_id)
-    if async_to_sync(Worker(revision).run)():
+    if revision.batch:
+        work_batches(revision)
+    elif async_to_sync(Worker(revision).run)():
         hint_on_commit(revision)
 
 
 class Worker:
-    """A turn in progress: the lease token and the requests in flight."""
+    """A turn in progress: the requests in flight, and the replies not yet stored."""
 
     def __init__(self, revision: GeneratorRevision) -> None:
         self._revision = revision
-        self._token = uuid4()
-        self._active: dict[asyncio.Task[Outcome], int] = {}
-        self._renewed = monotonic()
         self._timeout = float(revision.limits.get("timeout_seconds", TIMEOUT_SECONDS))
         self._provider = _opened(revision)
-        self._concurrency = int(revision.limits.get("concurrency", self._provider.concurrency))
+        concurrency = int(revision.limits.get("concurrency", self._provider.concurrency))
+        self._turn = steps.Turn(
+            revision=revision,
+            token=uuid4(),
+            limits=Limits.of(revision, concurrency=concurrency),
+            shared=revision.provider == Generator.Provider.OPENAI,
+            reply_tokens=min(steps.USUAL_REPLY_TOKENS, reply_tokens(revision) or float("inf")),
+        )
+        self._most = min(concurrency, IN_FLIGHT_A_WORKER)
+        self._active: dict[asyncio.Task[None], int] = {}
+        self._outcomes: dict[int, Outcome] = {}  # in the order in which they came
+        self._over_at = self._renewed = monotonic()
+        self._fill_at = 0.0
+        self._drained = False
 
     async def run(self) -> bool:
-        """Until nothing is due or the turn is over; True if more is due by then."""
-        turn_over = monotonic() + TURN_SECONDS
+        """Until nothing can be sent or the turn is over; True if more is due by then."""
+        self._over_at = monotonic() + TURN_SECONDS
         try:
             while True:
-                if monotonic() < turn_over:
-                    await self._fill()
+                taking = await self._takes_more()
+                wait = await self._fill() if taking else None
                 if self._active:
                     await self._harvest()
-                    continue
-                if monotonic() >= turn_over:
-                    return await _in_database(_seconds_to_next, self._revision) == 0
-                wait = await _in_database(_seconds_to_next, self._revision)
-                if wait is None or not 0 < wait <= PATIENCE_SECONDS:
-                    return False
-                await asyncio.sleep(wait)
+                elif wait is None or not 0 < wait <= PATIENCE_SECONDS:
+                    await _in_database(partial(finish_runs, run_ids=self._turn.runs))
+                    return not taking and await _in_database(partial(is_due, self._revision))
+                else:
+                    await asyncio.sleep(wait)
         finally:
             for task in self._active:
                 task.cancel()
             await asyncio.gather(*self._active, return_exceptions=True)
             await self._provider.close()
 
-    async def _fill(self) -> None:
-        room = self._concurrency - len(self._active)
-        if room <= 0:
-            return
-        requests = await _in_database(_leased_requests, self._revision, self._token, room)
-        for pk, request in requests.items():
-            self._active[asyncio.create_task(self._ask(request))] = pk
+    async def _takes_more(self) -> bool:
+        """Not while the process is ending, nor once the turn is over and others wait for theirs."""
+        over = monotonic() >= self._over_at
+        if over and not await _in_database(partial(anybody_waits, self._revision)):
+            self._over_at = monotonic() + TURN_SECONDS
+        return monotonic() < self._over_at and not shutting_down.is_set()
+
+    async def _fill(self) -> float | None:
+        """Send as much as may be; seconds until more may be (see `steps.Leased.wait`)."""
+        room = self._most - len(self._active)
+        if self._active and (room <= 0 or monotonic() < self._fill_at):
+            return None
+        leased = await _in_database(
+            partial(steps.lease, self._turn, room),
+            again=partial(steps.resume, self._turn, room, list(self._active.values())),
+        )
+        for pk, request in leased.requests.items():
+            self._active[asyncio.create_task(self._ask(pk, request))] = pk
+        wait = leased.wait
+        self._drained = not leased.requests and wait is None
+        if not leased.requests:
+            self._fill_at = monotonic() + (
+                _IDLE_SECONDS if wait is None else wait or _BLOCKED_SECONDS
+            )
+        return wait
 
     async def _harvest(self) -> None:
-        """Wait for at least one reply, or until leases need renewing; store what has come."""
-        done, _ = await asyncio.wait(
-            self._active, timeout=_RENEW_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        """Wait for at least one reply, or until there is something to do; store what has come."""
+        timeout = self._renewed + _RENEW_SECONDS - monotonic()
+        if len(self._active) < self._most and not self._drained:
+            timeout = min(timeout, self._fill_at - monotonic())
+        done, waiting = await asyncio.wait(
+            self._active, timeout=max(timeout, 0.001), return_when=asyncio.FIRST_COMPLETED
         )
-        finished = {self._active.pop(task): task for task in done}
-        outcomes = {pk: task.result() for pk, task in finished.items() if not task.cancelled()}
+        if done and waiting:
+            await asyncio.wait(self._active, timeout=LINGER_SECONDS)
+        in_flight = len(self._active)
+        for task in [task for task in self._active if task.done()]:
+            del self._active[task]
+        outcomes, self._outcomes = self._outcomes, {}
         if outcomes:
-            await _in_database(_store, self._token, self._revision, outcomes)
+            await _in_database(partial(steps.store, self._turn, outcomes, in_flight))
+            if self._drained:
+                await _in_database(partial(finish_runs, run_ids=self._turn.runs))
         if monotonic() - self._renewed >= _RENEW_SECONDS:
             await self._renew()
 
     async def _renew(self) -> None:
         self._renewed = monotonic()
-        held = await _in_database(_renewed, self._token, list(self._active.values()))
+        held = await _in_database(partial(steps.keep, self._turn, list(self._active.values())))
         for task, pk in self._active.items():
             if pk not in held:
                 task.cancel()
 
-    async def _ask(self, request: Request | Permanent) -> Outcome:
-        if isinstance(request, Permanent):
-            return request
+    async def _ask(self, pk: int, request: Request) -> None:
+        self._outcomes[pk] = await self._outcome(request)
+
+    async def _outcome(self, request: Request) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._provider.generate(request)
@@ -138,7 +191,7 @@ class _Unopened:
         self._why = str(error)
 
     async def generate(self, request: Request) -> Any:
-        raise Permanent(self._why, billed=False)
+        raise Unusable(self._why, billed=False)
 
     async def close(self) -> None:
         """Nothing was opened."""
@@ -151,51 +204,19 @@ def _opened(revision: GeneratorRevision) -> Provider:
         return _Unopened(error)
 
 
-async def _in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def _in_database(function: Callable[[], R], again: Callable[[], R] | None = None) -> R:
     """Run it in the connection's thread; again, on a new connection, if the server was away.
 
-    Safe to repeat: what a lost commit stored is no longer held under the token.
+    Safe to repeat: what a lost commit stored is no longer held under the token, and what it leased
+    is found by `again`, which is then called instead.
     """
     for attempt in range(_DATABASE_TRIES):
         try:
-            return await sync_to_async(function)(*args, **kwargs)
+            return await sync_to_async(function)()
         except (OperationalError, InterfaceError):
             if attempt == _DATABASE_TRIES - 1:
                 raise
+            function = again or function
             await sync_to_async(connection.close)()
-            await asyncio.sleep(2.0**attempt / 8)
+            await asyncio.sleep(min(2.0**attempt / 8, _LONGEST_DATABASE_WAIT))
     raise AssertionError
-
-
-def _leased_requests(
-    revision: GeneratorRevision, token: Any, limit: int
-) -> dict[int, Request | Permanent]:
-    return requests_for(take(revision=revision, token=token, limit=limit), revision)
-
-
-def _store(token: Any, revision: GeneratorRevision, outcomes: dict[int, Outcome]) -> None:
-    finish_runs(run_ids=settle(token=token, revision=revision, outcomes=outcomes))
-
-
-def _renewed(token: Any, ids: list[int]) -> set[int]:
-    return renew(token=token, ids=ids)
-
-
-@transaction.atomic
-def _seconds_to_next(revision: GeneratorRevision) -> float | None:
-    """0 if something is due, else the seconds until something is; None if nothing is owed."""
-    first = (
-        Generation.objects.filter(
-            revision=revision,
-            status=Generation.Status.PENDING,
-            next_attempt_at__isnull=False,
-            run__status__in=ACTIVE_RUNS,
-        )
-        .order_by("next_attempt_at")
-        .values_list("next_attempt_at", Now())
-        .first()
-    )
-    if first is None or first[0] is None:
-        return None
-    due, now = first
-    return max(0.0, float((due - now).total_seconds()))

@@ -1,26 +1,36 @@
 """Responses that models wrote, stored as messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from collector.models import GeneratorRevision, Message
 from collector.text import content_hash
 
 
-def add_response(
-    *,
-    prompt: Message,
-    revision: GeneratorRevision,
-    text: str,
-    meta: Mapping[str, Any] | None = None,
-) -> Message:
-    """A new assistant message under the prompt, exactly as the model wrote it.
+@dataclass(frozen=True)
+class NewResponse:
+    """What a model wrote, and under which prompt it goes."""
+
+    prompt: Message
+    text: str
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+def add_responses(
+    *, revision: GeneratorRevision, responses: Sequence[NewResponse]
+) -> list[Message]:
+    """New assistant messages under their prompts, exactly as the model wrote them.
 
     Equal texts stay separate messages: two samples that agree are two responses. Only what
     PostgreSQL cannot hold is replaced (see `storable`).
     """
-    text = storable(text)
-    return Message.objects.create(
+    return Message.objects.bulk_create(_message(revision, response) for response in responses)
+
+
+def _message(revision: GeneratorRevision, response: NewResponse) -> Message:
+    prompt, text = response.prompt, storable(response.text)
+    return Message(
         project_id=prompt.project_id,
         parent=prompt,
         root_id=prompt.root_id or prompt.pk,
@@ -30,7 +40,7 @@ def add_response(
         content_hash=content_hash(text),
         origin=Message.Origin.GENERATED,
         revision=revision,
-        meta=_storable_json(dict(meta or {})),
+        meta=_storable_json(dict(response.meta)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from collector.generation import limits
 from collector.generation.worker import work
 from collector.models import Generation, Generator, Project, Run
 from collector.services.generators import create_generator
@@ -32,7 +33,9 @@ def make_generator(llm: FakeLLM, db: None) -> MakeGenerator:
 
     def make(name: str = "bot", steps: str = "ok", **fields: Any) -> Generator:
         defaults = {"model": f"script={steps}", "base_url": llm.base_url, "provider": "openai"}
-        return create_generator(name=name, **(defaults | fields))
+        generator = create_generator(name=name, **(defaults | fields))
+        limits.forget(generator.pk)  # what an earlier session's Redis knows of the same id
+        return generator
 
     return make
 
@@ -45,7 +48,9 @@ def work_run(run: Run) -> None:
 
 
 def make_due(run: Run) -> None:
-    """Let the back-off pass."""
+    """Let the back-off pass, and what the server asked all workers to wait."""
+    for revision in run.revisions.all():
+        limits.forget(revision.generator_id)
     run.generations.filter(status=Generation.Status.PENDING).update(next_attempt_at=Now())
 
 

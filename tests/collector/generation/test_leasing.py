@@ -160,9 +160,9 @@ def test_a_retry_is_scheduled_in_the_database(run: Run, revision: GeneratorRevis
 def test_back_off_doubles_up_to_five_minutes_and_never_undercuts_the_server() -> None:
     for attempts, longest in [(1, 1), (2, 2), (5, 16), (30, 300)]:
         waits = [retry_delay(attempts=attempts, retry_after=None) for _ in range(50)]
-        assert all(longest / 2 <= wait.total_seconds() <= longest for wait in waits)
+        assert all(longest / 2 <= wait <= longest for wait in waits)
         assert len(set(waits)) > 1  # jitter
-    assert retry_delay(attempts=1, retry_after=40) >= timedelta(seconds=40)
+    assert retry_delay(attempts=1, retry_after=40) >= 40
 
 
 def test_a_deleted_prompt_is_not_sent(llm: FakeLLM, run: Run) -> None:
