@@ -38,7 +38,7 @@ WHERE n.author = a.author
 """
 # One import at a time inserts into a project: two that hold the same rows in different order would
 # wait for each other in a circle.
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('concord-import', %s))"
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('concord-import', %s))"
 # Everything is looked up from the nodes outwards, one index probe a node: LATERAL … OFFSET 0 and
 # scalar subqueries are not turned into joins. A join's plan would rest on statistics that know
 # neither the temporary table nor the rows of a project that is just being filled.
@@ -116,6 +116,12 @@ class Batch:
         self._add_conversation(parsed)
         for branch in parsed.branches:
             self._add_conversation(branch)
+
+    def meet(self, parsed: ParsedRow) -> None:
+        """Note the authors of a row that may be added later."""
+        for author in parsed.authors():
+            if author is not None:
+                self.authors_met[self.authors[author]] = author
 
     def _add_conversation(self, parsed: ParsedRow) -> None:
         prompt = self._add_turns(parsed)
@@ -216,7 +222,7 @@ class Batch:
             if author_ids:
                 revisions, labelers = zip(*author_ids.values(), strict=True)
                 cursor.execute(_SET_AUTHORS, [list(author_ids), list(revisions), list(labelers)])
-            cursor.execute(_LOCK, [project_id])
+            cursor.execute(LOCK, [project_id])
             for depth, role in sorted(self._levels):
                 names = place | {"depth": depth, "role": role}
                 cursor.execute(_INSERT_UNIQUE[role], names)

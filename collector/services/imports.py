@@ -3,9 +3,10 @@
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Any, BinaryIO, cast
+from dataclasses import replace
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.core.files.base import File
@@ -15,22 +16,27 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from collector.hygiene.inspecting import Inspector
+from collector.hygiene.screening import Findings, compare, keep_found
 from collector.importing.authors import AuthorIds, StoredAuthors
-from collector.importing.chunks import Chunk, chunks
+from collector.importing.chunks import Chunk
 from collector.importing.files import kind_of, suffixes
-from collector.importing.hub import check_name, open_hub
+from collector.importing.hub import check_name
+from collector.importing.opening import AS_WRITTEN, chunks_of
+from collector.importing.options import Options
 from collector.importing.presets import PRESETS
 from collector.importing.read_ahead import read_ahead
-from collector.importing.readers import Table, open_table
 from collector.importing.rows import InputError, one_line
 from collector.importing.tally import Tally
-from collector.models import ImportJob, Project, Source
+from collector.models import ImportJob, Project, PromptTemplate, Source
+from collector.services.templates import find_template
+from collector.templating.binding import Making
 from common.errors import Conflict, InvalidInput
 
 logger = logging.getLogger(__name__)
 
-# Said in a mapping beside the preset's fields: how the file is written, not what is in it.
-OPTIONS = ("delimiter", "encoding")
+# The preset of tables whose prompts are made by a template.
+TEMPLATED = "table"
 # After so many rows, none of which could be imported, the file is not read any further: a small
 # compressed file may hold millions.
 HOPELESS_ROWS = 100_000
@@ -52,6 +58,7 @@ def start_import(
     content: BinaryIO | None = None,
     hub_name: str | None = None,
     mapping: dict[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
     user: User | None = None,
     enqueued: bool = True,
 ) -> ImportJob:
@@ -60,13 +67,17 @@ def start_import(
     With `enqueued=False` the caller runs it; should that fail, the requeueing job finds it.
 
     `mapping` names a column for fields of the preset, and perhaps `delimiter` and `encoding`.
-    Raises InvalidInput where that can be told without reading the file, Conflict if the project
-    is archived.
+    `options` are those of `collector.importing.options`; `template` is a template's name. Raises
+    InvalidInput where that can be told without reading the file, Conflict if the project is
+    archived.
     """
     mapping = mapping or {}
     _check(project, preset, filename, content, hub_name, mapping)
+    chosen = _chosen(project, preset, options or {})
     name = one_line(hub_name or filename)
-    job = ImportJob(preset=preset, mapping=mapping, filename=name[-300:], created_by=user)
+    job = ImportJob(
+        preset=preset, mapping=mapping, options=chosen, filename=name[-300:], created_by=user
+    )
     with _stored(job, content), transaction.atomic():
         job.source, _made = Source.objects.get_or_create(
             project=project, kind=preset, name=name[-200:], defaults={"url": _hub_url(hub_name)}
@@ -113,7 +124,7 @@ def _check(
             % {"name": preset, "known": ", ".join(PRESETS)},
             attr="preset",
         )
-    fields = (*PRESETS[preset].fields, *OPTIONS)
+    fields = (*PRESETS[preset].fields, *AS_WRITTEN)
     for field in mapping:
         if field not in fields:
             raise InvalidInput(
@@ -132,6 +143,20 @@ def _check(
         check_name(hub_name) if hub_name is not None else kind_of(filename)
     except InputError as error:
         raise InvalidInput(str(error), attr="file") from error
+
+
+def _chosen(project: Project, preset: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The options as stored: a template by its uid, so that a later one of its name is another."""
+    options = Options.of(given)
+    if options.template:
+        if preset != TEMPLATED:
+            raise InvalidInput(
+                _("A template takes the preset “%(preset)s”.") % {"preset": TEMPLATED},
+                attr="options",
+            )
+        found = find_template(project=project, name=options.template)
+        options = replace(options, template=str(found.uid))
+    return options.stored()
 
 
 def _hub_url(hub_name: str | None) -> str:
@@ -221,12 +246,17 @@ class _Import:
         self.token = token
         self.on_progress = on_progress
         self.tally = Tally(job.created, job.duplicates, job.rejected, list(job.errors))
+        self.findings = Findings(dict(job.findings))
+        self.options = Options.of(job.options)
         self.authors = StoredAuthors()
 
     def run(self) -> str:
         """Read and load everything; returns why it failed, "" if it did not."""
         try:
-            with closing(read_ahead(_chunks(self.job), patience=PATIENCE)) as chunks:
+            rows = chunks_of(
+                self.job, making=_making(self.options), inspector=Inspector.of(self.options)
+            )
+            with closing(read_ahead(rows, patience=PATIENCE)) as chunks:
                 for chunk in chunks:
                     self._commit(chunk)
                     if self.tally.rejected == self.tally.read >= HOPELESS_ROWS:
@@ -257,11 +287,13 @@ class _Import:
 
     def _load(self, chunk: Chunk, author_ids: dict[int, AuthorIds]) -> None:
         source = self.job.source
+        left_out = compare(chunk, self.findings, project_id=source.project_id, options=self.options)
         created = chunk.batch.load(
             project_id=source.project_id, source_id=source.pk, author_ids=author_ids
         )
+        keep_found(chunk, self.findings, project_id=source.project_id)
         self.tally.created += created
-        self.tally.duplicates += chunk.batch.rows - created
+        self.tally.duplicates += chunk.batch.rows - created + left_out
         for number, error in chunk.rejected:
             self.tally.reject(number, error)
         self.job.bytes_read = chunk.bytes_read
@@ -270,8 +302,8 @@ class _Import:
         job, tally = self.job, self.tally
         job.read, job.created = tally.read, tally.created
         job.duplicates, job.rejected = tally.duplicates, tally.rejected
-        job.errors = tally.errors
-        names = ("read", "created", "duplicates", "rejected", "errors", "bytes_read")
+        job.errors, job.findings = tally.errors, self.findings.by_kind
+        names = ("read", "created", "duplicates", "rejected", "errors", "findings", "bytes_read")
         return {name: getattr(job, name) for name in names}
 
     def _with_what_stands(self, error: str) -> str:
@@ -292,24 +324,11 @@ class _Import:
             default_storage.delete(self.job.path)
 
 
-def _chunks(job: ImportJob) -> Iterator[Chunk]:
-    """The job's rows that are not counted yet; runs in the reading thread."""
-    mapping = {field: column for field, column in job.mapping.items() if field not in OPTIONS}
-    with _opened(job) as table:
-        yield from chunks(table, PRESETS[job.preset].bind(table.columns, mapping), skip=job.read)
-
-
-@contextmanager
-def _opened(job: ImportJob) -> Iterator[Table]:
-    if not job.path:
-        yield open_hub(job.filename)
-        return
-    try:
-        stored = default_storage.open(job.path)
-    except FileNotFoundError:
-        raise InputError(_("The stored file is gone.")) from None
-    options = {name: job.mapping.get(name, "") for name in OPTIONS}
-    with closing(stored):
-        yield open_table(
-            cast(BinaryIO, stored.file), filename=job.filename, size=job.bytes_total, **options
-        )
+def _making(options: Options) -> Making | None:
+    """The template that makes the prompts, if there is one."""
+    if not options.template:
+        return None
+    template = PromptTemplate.objects.filter(uid=options.template).first()
+    if template is None:
+        raise InputError(_("The template is gone."))
+    return Making.of(template, targets=options.targets)
