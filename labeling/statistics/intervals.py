@@ -1,10 +1,10 @@
 """Intervals of shares."""
 
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def wilson(count: ArrayLike, total: ArrayLike, *, confidence: float = 0.95) -> S
     Unlike the normal interval it stays within 0 and 1 and is not empty for a share of 0 or 1.
     """
     counts, totals = np.asarray(count, float), np.asarray(total, float)
-    z = norm.ppf(0.5 + confidence / 2)
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = counts / totals
         middle = (share + z**2 / (2 * totals)) / (1 + z**2 / totals)
