@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from common.errors import InvalidInput
+from exports.background import Behind
 from exports.formats import Format, Row
 
 # Of rows as text, before compression. A file stays below what fine-tuning services take, 512 MB.
@@ -58,6 +59,7 @@ class JsonLinesWriter:
         self._file = path.open("wb")
         self._sink = self._open(self._file)
         self._buffer = bytearray()
+        self._behind = Behind(depth=1)  # compressing takes as long as making rows
         self._room = limit
         self.full = False
 
@@ -80,10 +82,11 @@ class JsonLinesWriter:
         if len(self._buffer) >= _BLOCK:
             whole = len(self._buffer) // _BLOCK * _BLOCK
             for start in range(0, whole, _BLOCK):
-                self._sink.write(bytes(self._buffer[start : start + _BLOCK]))
+                self._behind.do(self._sink.write, bytes(self._buffer[start : start + _BLOCK]))
             del self._buffer[:whole]
 
     def close(self) -> None:
+        self._behind.finish()
         self._sink.write(bytes(self._buffer))
         if self._sink is not self._file:
             self._sink.close()
