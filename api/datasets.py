@@ -14,16 +14,19 @@ from rest_framework.reverse import reverse
 
 from accounts.models import User
 from api.jobs import JobOut, job
-from api.permissions import TRAINERS
+from api.paging import KeysetPagination
+from api.permissions import RESEARCHERS, TRAINERS
 from api.ranges import serve
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.selectors import Access, access_to
-from common.errors import InvalidInput
-from exports.models import DatasetVersion
+from common.errors import InvalidInput, NotFound
+from exports.differences import difference
+from exports.models import Dataset, DatasetVersion
 from exports.recipes import join_repeated
+from exports.services.deleting import delete_version
 from exports.services.files import open_file
 from exports.services.stream import stream_rows
-from exports.services.versions import start_version
+from exports.services.versions import cancel_version, start_version
 
 
 class DatasetIn(StrictSerializer):
@@ -58,6 +61,10 @@ class VersionOut(JobOut):
     formats = serializers.ListField(child=serializers.CharField())
     container = serializers.CharField()
     recipe = serializers.DictField()
+    lineage = serializers.DictField(
+        help_text="What became of the parent's judgments: added, retired, erased."
+    )
+    deleted_at = serializers.DateTimeField(allow_null=True)
     cut_off = serializers.DateTimeField(allow_null=True)
     files = FileOut(many=True)
     manifest = serializers.DictField()
@@ -101,6 +108,8 @@ def version_out(request: Request, version: DatasetVersion) -> Any:
         "formats": version.formats,
         "container": version.container,
         "recipe": version.recipe,
+        "lineage": version.lineage,
+        "deleted_at": version.deleted_at,
         "cut_off": version.cut_off,
         "files": files,
         "manifest": version.manifest,
@@ -126,6 +135,49 @@ class Datasets(ProjectView):
         return Response(DatasetOut(out).data, status=202)
 
 
+class DatasetRow(serializers.ModelSerializer[Dataset]):
+    id = serializers.UUIDField(source="uid")
+
+    class Meta:
+        model = Dataset
+        fields = ["id", "name", "recipe", "created_at"]
+
+
+class ProjectDatasets(ProjectView):
+    roles = {"GET": TRAINERS}
+    pagination_class = KeysetPagination
+
+    @extend_schema(operation_id="datasets", responses=DatasetRow(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """The project's datasets, each with the recipe of its newest version."""
+        return self.page(self.project.datasets.all(), DatasetRow)
+
+
+class VersionRow(serializers.ModelSerializer[DatasetVersion]):
+    id = serializers.UUIDField(source="uid")
+    error = serializers.CharField()
+
+    class Meta:
+        model = DatasetVersion
+        fields = [
+            *("id", "number", "status", "progress", "error", "formats", "container"),
+            *("cut_off", "lineage", "created_at", "finished_at", "deleted_at"),
+        ]
+
+
+class Versions(ObjectView):
+    roles = {"GET": TRAINERS}
+    objects = Dataset.objects.all()
+    what = "dataset"
+    found: Dataset
+    pagination_class = KeysetPagination
+
+    @extend_schema(operation_id="dataset_versions", responses=VersionRow(many=True))
+    def get(self, request: Request, uid: UUID) -> Response:
+        """Every version of the dataset, withdrawn and deleted ones too."""
+        return self.page(self.found.versions.all(), VersionRow)
+
+
 class VersionView(ObjectView):
     roles = {"GET": TRAINERS}
     objects = DatasetVersion.objects.select_related("dataset")
@@ -135,10 +187,70 @@ class VersionView(ObjectView):
 
 
 class VersionDetail(VersionView):
+    roles = {"GET": TRAINERS, "DELETE": RESEARCHERS}
+
+    @extend_schema(operation_id="delete_dataset_version", responses={204: None})
+    def delete(self, request: Request, uid: UUID) -> Response:
+        """Remove the version's files for ever. Its number and manifest stay."""
+        delete_version(version=self.found, user=self.user)
+        return Response(status=204)
+
     @extend_schema(operation_id="dataset_version", responses=VersionOut)
     def get(self, request: Request, uid: UUID) -> Response:
         """How far a version is; once built, its files and its manifest."""
         return Response(version_out(request, self.found))
+
+
+class CancelVersion(VersionView):
+    roles = {"POST": TRAINERS}
+
+    @extend_schema(operation_id="cancel_dataset_version", request=None, responses=VersionOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Stop a build. 409 if it has ended already."""
+        cancel_version(version=self.found)
+        self.found.refresh_from_db()
+        return Response(version_out(request, self.found))
+
+
+class DifferenceQuery(StrictSerializer):
+    since = serializers.UUIDField(help_text="The older version, by its id.")
+
+
+class ChangeOut(serializers.Serializer[Any]):
+    added = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    kept = serializers.IntegerField()
+
+
+class BothOut(serializers.Serializer[Any]):
+    old = serializers.FloatField(allow_null=True)
+    new = serializers.FloatField(allow_null=True)
+
+
+class RowsOut(serializers.Serializer[Any]):
+    old = serializers.IntegerField(allow_null=True)
+    new = serializers.IntegerField(allow_null=True)
+
+
+class DifferenceOut(serializers.Serializer[Any]):
+    judgments = ChangeOut()
+    prompts = ChangeOut()
+    rows = serializers.DictField(child=RowsOut(), help_text="By format; null if never built.")
+    agreement = BothOut(help_text="Share of the same answers of two labelers; null if unknown.")
+
+
+class Difference(VersionView):
+    filters = DifferenceQuery
+
+    @extend_schema(
+        operation_id="dataset_difference", parameters=[DifferenceQuery], responses=DifferenceOut
+    )
+    def get(self, request: Request, uid: UUID) -> Response:
+        """What changed from another version of the project to this one."""
+        old = self.objects.filter(uid=self.filtered["since"], dataset__project=self.project).first()
+        if old is None:
+            raise NotFound("There is no such dataset version in the project.")
+        return Response(DifferenceOut(difference(old=old, new=self.found)).data)
 
 
 class VersionFile(VersionView):

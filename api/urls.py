@@ -7,6 +7,7 @@ from api import (
     comparisons,
     datasets,
     docs,
+    flags,
     generators,
     imports,
     invitations,
@@ -15,6 +16,7 @@ from api import (
     prompts,
     runs,
     tasks,
+    templates_of_prompts,
     training,
     views,
     webhooks,
@@ -25,6 +27,13 @@ _of_project: list[URLPattern | URLResolver] = [
     path("members/", projects.Members.as_view(), name="members"),
     path("invitations/", invitations.Invitations.as_view(), name="invitations"),
     path("imports/", imports.Imports.as_view(), name="imports"),
+    path("templates/", templates_of_prompts.Templates.as_view(), name="templates"),
+    path(
+        "templates/preview/",
+        templates_of_prompts.TemplatePreview.as_view(),
+        name="preview-template",
+    ),
+    path("flags/", flags.Flags.as_view(), name="flags"),
     path("prompts/", prompts.Prompts.as_view(), name="prompts"),
     path("budgets/", budgets.Budgets.as_view(), name="budgets"),
     path("runs/", runs.Runs.as_view(), name="runs"),
@@ -39,6 +48,7 @@ _of_project: list[URLPattern | URLResolver] = [
     path("standings/", training.Standings.as_view(), name="standings"),
     path("comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
     path("progress/", comparisons.Progress.as_view(), name="progress"),
+    path("datasets/", datasets.ProjectDatasets.as_view(), name="project-datasets"),
     path("export.jsonl", datasets.Export.as_view(), name="export"),
 ]
 _of_slot: list[URLPattern | URLResolver] = [
@@ -54,7 +64,16 @@ _of_webhook: list[URLPattern | URLResolver] = [
 ]
 _of_version: list[URLPattern | URLResolver] = [
     path("", datasets.VersionDetail.as_view(), name="dataset-version"),
+    path("cancel/", datasets.CancelVersion.as_view(), name="cancel-dataset-version"),
+    path("difference/", datasets.Difference.as_view(), name="dataset-difference"),
     path("files/<str:name>", datasets.VersionFile.as_view(), name="file"),
+]
+
+_of_message: list[URLPattern | URLResolver] = [
+    path("", prompts.MessageDetail.as_view(), name="message"),
+    path("flags/", flags.MessageFlags.as_view(), name="flag-message"),
+    path("flags/<slug:kind>/dismiss/", flags.DismissFlag.as_view(), name="dismiss-flag"),
+    path("flags/<slug:kind>/restore/", flags.RestoreFlag.as_view(), name="restore-flag"),
 ]
 
 app_name = "api"
@@ -66,7 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<uuid:uid>/cancel/", imports.CancelImport.as_view(), name="cancel-import"),
     path("invitations/<uuid:uid>/", invitations.InvitationDetail.as_view(), name="invitation"),
-    path("messages/<uuid:uid>/", prompts.MessageDetail.as_view(), name="message"),
+    path("messages/<uuid:uid>/", include(_of_message)),
     path("generators/", generators.Generators.as_view(), name="generators"),
     path("generators/<uuid:uid>/test/", generators.TestGenerator.as_view(), name="test-generator"),
     path("gold-items/<uuid:uid>/retire/", training.RetireGoldItem.as_view(), name="retire-item"),
@@ -76,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<uuid:uid>/cancel/", runs.CancelRun.as_view(), name="cancel-run"),
     path("slots/<uuid:slot>/", include(_of_slot)),
     path("webhooks/<uuid:uid>/", include(_of_webhook)),
+    path("datasets/<uuid:uid>/versions/", datasets.Versions.as_view(), name="dataset-versions"),
     path("datasets/", datasets.Datasets.as_view(), name="datasets"),
     path("dataset-versions/<uuid:uid>/", include(_of_version)),
     path("schema/", docs.Schema.as_view(), name="schema"),

@@ -8,6 +8,7 @@ import pyarrow as pa
 import zstandard
 from django.db import connection
 
+from exports.differences import Lineage
 from exports.figures import Figures
 from exports.selection import Frame, judgment_where
 
@@ -56,6 +57,7 @@ class Manifest(TypedDict):
     dataset: str
     version: int | None
     parent: str | None
+    lineage: Lineage | None
     cut_off: str
     container: str
     recipe: dict[str, Any]

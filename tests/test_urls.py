@@ -90,6 +90,7 @@ def things(people) -> dict[str, str]:
         "messages": str(prompt.uid),
         "imports": str(ImportJob.objects.create(source=source, preset="table").uid),
         "runs": str(Run.objects.create(project=project).uid),
+        "datasets": str(dataset.uid),
         "dataset-versions": str(version.uid),
         "gold-items": str(_gold_item(project).uid),
         "invitations": str(invitation.uid),

@@ -61,6 +61,19 @@ API: dict[str, dict[str, Expected]] = {
     "webhooks/<uuid:uid>/test/": {"POST": members(202, "researcher")},
     "webhooks/<uuid:uid>/deliveries/": {"GET": members(200, "researcher")},
     "projects/<slug:slug>/imports/": {"POST": members(400, "researcher")},
+    "projects/<slug:slug>/templates/": {
+        "GET": members(200, "researcher"),
+        "POST": members(400, "researcher"),
+    },
+    "projects/<slug:slug>/templates/preview/": {"POST": members(400, "researcher")},
+    "projects/<slug:slug>/flags/": {"GET": members(200, "researcher", "reviewer")},
+    "messages/<uuid:uid>/flags/": {"POST": members(400, "researcher", "reviewer")},
+    "messages/<uuid:uid>/flags/<slug:kind>/dismiss/": {
+        "POST": members(200, "researcher", "reviewer")
+    },
+    "messages/<uuid:uid>/flags/<slug:kind>/restore/": {
+        "POST": members(200, "researcher", "reviewer")
+    },
     "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/budgets/": {
         "GET": members(200, "researcher"),
@@ -100,7 +113,14 @@ API: dict[str, dict[str, Expected]] = {
     "slots/<uuid:slot>/renew/": {"POST": signed_in(404)},
     # The project is in the body; without one there is nothing to be a member of.
     "datasets/": {"POST": signed_in(400)},
-    "dataset-versions/<uuid:uid>/": {"GET": members(200, "researcher", "trainer")},
+    "projects/<slug:slug>/datasets/": {"GET": members(200, "researcher", "trainer")},
+    "datasets/<uuid:uid>/versions/": {"GET": members(200, "researcher", "trainer")},
+    "dataset-versions/<uuid:uid>/": {
+        "GET": members(200, "researcher", "trainer"),
+        "DELETE": members(409, "researcher"),
+    },
+    "dataset-versions/<uuid:uid>/cancel/": {"POST": members(200, "researcher", "trainer")},
+    "dataset-versions/<uuid:uid>/difference/": {"GET": members(400, "researcher", "trainer")},
     "dataset-versions/<uuid:uid>/files/<str:name>": {"GET": members(409, "researcher", "trainer")},
 }
 REGEX_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^]]*\])*\)")

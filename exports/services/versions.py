@@ -17,12 +17,14 @@ from collector.models import Project
 from common.errors import Conflict, InvalidInput
 from exports.card import About
 from exports.containers import check_container
+from exports.differences import lineage
 from exports.formats import get_format, sources_of
 from exports.manifest import Manifest, library_versions
 from exports.models import Dataset, DatasetFile, DatasetVersion
 from exports.reading import last_key
 from exports.recipes import Recipe, parse_recipe
 from exports.selection import Frame, excluded, make_frame
+from exports.services.announcing import announce_version
 from exports.services.freezing import freeze
 from exports.services.leases import LeaseLost, lease_kept, progress_teller
 from exports.services.writing import MANIFEST, Plan, file_entry, replace_folder, write_folder
@@ -167,6 +169,7 @@ def plan_of(version: DatasetVersion) -> Plan:
         uid=str(version.uid),
         number=version.number,
         parent=str(version.parent.uid) if version.parent else None,
+        lineage=lineage(version),
     )
 
 
@@ -197,11 +200,28 @@ def build_version(*, version_id: int) -> None:
     except Exception as error:
         logger.exception("The build of version %s failed.", version.uid)
         line = (str(error) or type(error).__name__).splitlines()[0][:500]
-        DatasetVersion.objects.finish(
-            version_id, token, status=DatasetVersion.Status.FAILED, error=line
-        )
+        _fail(version, token, line)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@transaction.atomic
+def _fail(version: DatasetVersion, token: UUID, line: str) -> None:
+    failed = DatasetVersion.Status.FAILED
+    if DatasetVersion.objects.finish(version.pk, token, status=failed, error=line):
+        version.refresh_from_db(fields=["status", "error"])
+        announce_version(version)
+
+
+def remove_files(version: DatasetVersion) -> None:
+    """The files of a version that is no more to be had, and what its builders left.
+
+    For the transaction that withdraws it: a builder that is about to put its files there waits for
+    the row, and then has no lease.
+    """
+    version.files.all().delete()
+    shutil.rmtree(version_folder(version), ignore_errors=True)
+    remove_leftovers(version)
 
 
 def remove_leftovers(version: DatasetVersion) -> None:
@@ -232,9 +252,12 @@ def _record(version: DatasetVersion, token: UUID, folder: Path, manifest: Manife
         status=DatasetVersion.Status.SUCCEEDED,
         manifest=manifest,
         library_versions=manifest["library_versions"],
+        lineage=manifest["lineage"] or {},
         progress=1.0,
         error="",
     )
+    version.refresh_from_db(fields=["status", "error"])
+    announce_version(version)
 
 
 def unfinished_versions() -> list[int]:

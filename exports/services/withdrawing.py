@@ -4,14 +4,14 @@
 """
 
 import logging
-import shutil
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Labeler
 from exports.models import DatasetVersion
-from exports.services.versions import remove_leftovers, version_folder
+from exports.services.announcing import announce_version
+from exports.services.versions import remove_files
 from labeling.models import Judgment
 
 logger = logging.getLogger(__name__)
@@ -25,8 +25,10 @@ def withdraw_erased() -> list[DatasetVersion]:
     Returns them. Their manifests stay, to say what there was; a rebuild is a new number, whose
     rows have the texts blanked.
     """
-    held = DatasetVersion.objects.filter(_holds_erased(), _not_withdrawn()).order_by("pk")
-    return [version for version in held if _withdraw(version)]
+    held = DatasetVersion.objects.filter(_holds_erased(), _not_withdrawn())
+    return [
+        version for version in held.select_related("dataset").order_by("pk") if _withdraw(version)
+    ]
 
 
 def check_withdrawn(*, version: DatasetVersion) -> None:
@@ -74,8 +76,8 @@ def _withdraw(version: DatasetVersion) -> bool:
     )
     if not changed:
         return False
-    version.files.all().delete()
-    shutil.rmtree(version_folder(version), ignore_errors=True)
-    remove_leftovers(version)
+    remove_files(version)
+    version.refresh_from_db(fields=["status", "error"])
+    announce_version(version)
     logger.info("Version %s was withdrawn for an erasure.", version.uid)
     return True

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from exports.background import Behind, without_cycles
 from exports.card import About, dataset_card, licence_line
 from exports.containers import Shards, kind_of
+from exports.differences import Lineage
 from exports.figures import read_figures
 from exports.formats import Format, Row, Withholds, format_in, sources_of
 from exports.items import Item
@@ -46,6 +48,7 @@ class Plan:
     uid: str | None = None
     number: int | None = None
     parent: str | None = None
+    lineage: Lineage | None = None
 
 
 class FormatFiles:
@@ -131,7 +134,8 @@ def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manife
     """
     frame = make_frame(project_id=plan.project_id, cut_off=plan.cut_off, recipe=plan.recipe)
     files = [FormatFiles(format_in(name, plan.container), plan, folder) for name in plan.formats]
-    _write_rows(frame, files, on_progress)
+    with without_cycles():
+        _write_rows(frame, files, on_progress)
     return _finish(plan, frame, files, folder)
 
 
@@ -143,9 +147,11 @@ def _write_rows(frame: Frame, files: list[FormatFiles], on_progress: OnProgress)
         with ExitStack() as stack:
             for item in readers:
                 stack.callback(item.close)
+            # Pages are read in this thread, which has the connection.
+            behind = stack.enter_context(Behind(depth=1))
             for page in pages(source, frame):
                 for item in readers:
-                    item.write(page.items)
+                    behind.do(item.write, page.items)
                 share = min(page.key / last, 1.0) if last else 1.0
                 on_progress((done + share) / len(sources))
 
@@ -161,6 +167,7 @@ def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) ->
         dataset=plan.about.dataset,
         version=plan.number,
         parent=plan.parent,
+        lineage=plan.lineage,
         cut_off=plan.cut_off.isoformat(),
         container=plan.container,
         recipe=plan.recipe.as_json(),
