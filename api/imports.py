@@ -18,6 +18,7 @@ from api.jobs import JobOut, job
 from api.parsers import JSONLinesParser, NDJSONParser
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
+from collector.importing.options import CHOICES
 from collector.models import ImportJob
 from collector.services.imports import cancel_import, start_import
 from common.errors import InvalidInput
@@ -30,6 +31,12 @@ class ImportOptions(StrictSerializer):
     map = serializers.CharField(
         required=False,
         help_text='Columns by field, as `prompt=COLUMN,…` or as JSON: {"prompt": "COLUMN"}.',
+    )
+    options = serializers.CharField(
+        required=False,
+        help_text="What is done with the rows besides, as `near_duplicates=flag,…` or as JSON: "
+        + "; ".join(f"`{name}`: {' or '.join(words)}" for name, words in CHOICES.items())
+        + "; `template`: a template's name.",
     )
     name = serializers.CharField(
         max_length=200, required=False, help_text="Its name here; by default that of the file."
@@ -46,12 +53,26 @@ class RowError(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class FoundRow(serializers.Serializer[Any]):
+    row = serializers.IntegerField()
+    detail = serializers.CharField()
+
+
+class Found(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    samples = FoundRow(many=True)
+
+
 class ImportOut(JobOut):
     read = serializers.IntegerField()
     created = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     rejected = serializers.IntegerField()
     errors = RowError(many=True)  # type: ignore[assignment]
+    findings = serializers.DictField(
+        child=Found(), help_text="What checks have found so far, by kind, with the first rows."
+    )
+    options = serializers.DictField(child=serializers.CharField())
     preset = serializers.CharField()
     filename = serializers.CharField()
     sha256 = serializers.CharField()
@@ -73,21 +94,25 @@ def import_out(request: Request, found: ImportJob) -> dict[str, Any]:
         "duplicates": found.duplicates,
         "rejected": found.rejected,
         "errors": found.errors,
+        "findings": found.findings,
+        "options": found.options,
         "preset": found.preset,
         "filename": found.filename,
         "sha256": found.sha256,
     }
 
 
-def read_map(raw: str) -> dict[str, str]:
-    """`prompt=COLUMN,…` or a JSON object. Raises InvalidInput."""
+def read_map(raw: str, *, attr: str = "map") -> dict[str, str]:
+    """`prompt=COLUMN,…` or a JSON object. Raises InvalidInput at `attr`."""
     try:
         mapping = orjson.loads(raw) if raw.lstrip().startswith("{") else _pairs(raw)
         if all(isinstance(column, str) for column in mapping.values()):
             return dict(mapping)
     except ValueError:
         pass
-    raise InvalidInput(_('A map is prompt=COLUMN,… or {"prompt": "COLUMN"}.'), attr="map")
+    if attr == "map":
+        raise InvalidInput(_('A map is prompt=COLUMN,… or {"prompt": "COLUMN"}.'), attr=attr)
+    raise InvalidInput(_('Options are name=value,… or {"name": "value"}.'), attr=attr)
 
 
 def _pairs(raw: str) -> dict[str, str]:
@@ -125,6 +150,7 @@ class Imports(ProjectView):
             filename=given["name"],
             content=content,
             mapping=read_map(given["map"]) if "map" in given else None,
+            options=read_map(given["options"], attr="options") if "options" in given else None,
             user=self.user,
         )
         out = JobOut(import_out(request, started))

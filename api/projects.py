@@ -38,6 +38,9 @@ class PolicyIn(StrictSerializer):
     span_labels = serializers.ListField(
         child=serializers.CharField(max_length=64), max_length=100, required=False
     )
+    excluded_flags = serializers.ListField(
+        child=serializers.CharField(max_length=16), max_length=20, required=False
+    )
     practice_items = serializers.IntegerField(required=False)
     qualification_items = serializers.IntegerField(required=False)
     qualification_share = serializers.FloatField(required=False)
@@ -54,6 +57,7 @@ class PolicyOut(serializers.ModelSerializer[PolicyVersion]):
             "lease_minutes",
             "edit_window_minutes",
             "span_labels",
+            "excluded_flags",
             "practice_items",
             "qualification_items",
             "qualification_share",

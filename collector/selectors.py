@@ -9,7 +9,14 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from collector.models import Generator, GeneratorRevision, Membership, Message, Project
+from collector.models import (
+    Generator,
+    GeneratorRevision,
+    Membership,
+    Message,
+    MessageFlag,
+    Project,
+)
 from common.errors import NotFound
 from common.prepared import Prepared
 
@@ -115,6 +122,18 @@ def responses_to(*, message: Message) -> QuerySet[Message]:
         .select_related("revision__generator", "labeler")
         .order_by("id")
     )
+
+
+def flags_of(
+    *, project: Project, kind: str = "", dismissed: bool | None = None
+) -> QuerySet[MessageFlag]:
+    """What was found in the project's messages; without `dismissed` both kinds of flags."""
+    flags = MessageFlag.objects.filter(
+        message__project=project, message__deleted_at__isnull=True
+    ).select_related("message")
+    if kind:
+        flags = flags.filter(kind=kind)
+    return flags if dismissed is None else flags.filter(dismissed_at__isnull=not dismissed)
 
 
 def path_to(*, message: Message) -> list[Message]:

@@ -14,7 +14,9 @@ from collector.generation.endpoints import scrub
 from collector.generation.ends_sql import End, write_ends
 from collector.generation.leasing import attempts_allowed
 from collector.generation.providers.base import Completion, Permanent, Transient
-from collector.models import Generation, GeneratorRevision, Run
+from collector.hygiene.degenerate import look_at
+from collector.hygiene.storing import flag_messages
+from collector.models import Generation, GeneratorRevision, Message, Run
 from collector.services.responses import NewResponse, add_responses, storable
 
 Outcome = Completion | Transient | Permanent
@@ -83,7 +85,18 @@ def _stored_responses(
             else:
                 texts[generation.pk] = NewResponse(generation.prompt, outcome.text, outcome.meta)
     messages = add_responses(revision=revision, responses=list(texts.values()))
+    _flag(messages, [outcomes[pk] for pk in texts])
     return linked | {pk: message.pk for pk, message in zip(texts, messages, strict=True)}
+
+
+def _flag(messages: Iterable[Message], outcomes: Iterable[Outcome]) -> None:
+    """Flag what repeats itself, refuses or was cut off."""
+    flag_messages(
+        (message.pk, finding)
+        for message, outcome in zip(messages, outcomes, strict=True)
+        if isinstance(outcome, Completion)
+        for finding in look_at(message.text, finish_reason=outcome.finish_reason)
+    )
 
 
 def _after_completion(completion: Completion, response_id: int | None) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from collector.models import MessageFlag
 from common.errors import InvalidInput
 from labeling.models import PolicyVersion
-from labeling.models.policies import ORDERINGS, Mode
+from labeling.models.policies import ORDERINGS, Mode, flags_kept_out
 from labeling.services.policies import checked_settings
 
 ASKED = [mode for mode in Mode if mode not in ORDERINGS]
@@ -23,7 +24,7 @@ SETTINGS = (
 # What is asked stands last: the preview follows it.
 FIELDSETS = (
     (None, {"fields": ("project",)}),
-    (_("How tasks are given out"), {"fields": SETTINGS[1:4]}),
+    (_("How tasks are given out"), {"fields": (*SETTINGS[1:4], "excluded_flags")}),
     (_("Training before the first task"), {"fields": SETTINGS[4:]}),
     (_("What is asked"), {"fields": ("ordering", "responses", "asks", "span_labels")}),
 )
@@ -51,6 +52,15 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
 
+    excluded_flags = forms.MultipleChoiceField(
+        label=_("Kept out of tasks"),
+        help_text=_("Prompts and responses with one of these flags, unless it was dismissed."),
+        choices=MessageFlag.Kind.choices,
+        initial=flags_kept_out,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
     class Meta:
         model = PolicyVersion
         fields: tuple[str, ...] = ("project", *SETTINGS)
@@ -71,7 +81,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         """The settings as the policy service takes them."""
         data = self.cleaned_data
         modes = [data["ordering"], *data["asks"]]
-        names = [name for name in ("span_labels", *SETTINGS) if name in data]
+        names = [name for name in ("span_labels", "excluded_flags", *SETTINGS) if name in data]
         return {"modes": modes, **{name: data[name] for name in names}}
 
     def _field_at_fault(self, attr: str | None) -> str | None:

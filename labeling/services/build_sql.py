@@ -7,12 +7,20 @@ UNUSED = """
       AND NOT EXISTS (
           SELECT FROM labeling_candidate c WHERE c.response_id = m.id AND NOT c.repeat
       )
+      AND NOT EXISTS (
+          SELECT FROM collector_messageflag f
+          WHERE f.message_id = m.id AND f.kind = ANY(%(kept_out)s) AND f.dismissed_at IS NULL
+      )
 """
 PROMPTS_TO_DO = f"""
 SELECT m.parent_id
 FROM collector_message m JOIN collector_message prompt ON prompt.id = m.parent_id
 WHERE {UNUSED}
   AND prompt.project_id = %(project)s AND prompt.role = 'user' AND prompt.deleted_at IS NULL
+  AND NOT EXISTS (
+      SELECT FROM collector_messageflag f
+      WHERE f.message_id = prompt.id AND f.kind = ANY(%(kept_out)s) AND f.dismissed_at IS NULL
+  )
 GROUP BY m.parent_id
 HAVING count(*) >= %(k)s
 ORDER BY m.parent_id

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from collector.models import Project
+from collector.models import MessageFlag, Project
 from common.errors import InvalidInput
 from labeling.answers.form import SPAN_LABEL_MAX, UNSTORABLE
 from labeling.models import GuidelineVersion, PolicyVersion
-from labeling.models.policies import OF_TWO, ORDERINGS, Mode
+from labeling.models.policies import OF_TWO, ORDERINGS, Mode, flags_kept_out
 
 RANGES = {
     "responses": (2, 9),
@@ -49,6 +49,7 @@ def checked_settings(
     lease_minutes: int = 30,
     edit_window_minutes: int = 10,
     span_labels: Iterable[str] = (),
+    excluded_flags: Iterable[str] | None = None,
     practice_items: int = 0,
     qualification_items: int = 0,
     qualification_share: float = 0.75,
@@ -75,6 +76,7 @@ def checked_settings(
     return {
         "modes": _checked_modes(modes, responses=responses, span_labels=labels),
         "span_labels": labels,
+        "excluded_flags": _checked_flags(excluded_flags),
         "qualification_share": _checked_share(qualification_share),
         **numbers,
     }
@@ -161,6 +163,19 @@ def _checked_labels(labels: Iterable[str]) -> list[str]:
             attr="span_labels",
         )
     return cleaned
+
+
+def _checked_flags(kinds: Iterable[str] | None) -> list[str]:
+    """Kinds of flags in the order of `MessageFlag.Kind`, each once; None stands for the default."""
+    asked = set(flags_kept_out() if kinds is None else kinds)
+    unknown = sorted(str(kind) for kind in asked - set(MessageFlag.Kind.values))
+    if unknown:
+        raise InvalidInput(
+            _("No such flag: %(unknown)s. There are %(known)s.")
+            % {"unknown": ", ".join(unknown), "known": ", ".join(MessageFlag.Kind.values)},
+            attr="excluded_flags",
+        )
+    return [kind for kind in MessageFlag.Kind.values if kind in asked]
 
 
 def _checked_share(share: float) -> float:

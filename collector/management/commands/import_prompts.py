@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from collector.importing.options import CHOICES
 from collector.importing.presets import PRESETS
 from collector.management.projects import find_project
 from collector.models import ImportJob, Project
@@ -39,13 +41,22 @@ class Command(BaseCommand):
             help="read a field of the preset (prompt, response, model, tags, …) from this column;"
             " delimiter=CHARACTER|tab and encoding=NAME say how the file is written",
         )
+        parser.add_argument(
+            "--option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="what is done with the rows: template=NAME; "
+            + "; ".join(f"{name}={'|'.join(words)}" for name, words in CHOICES.items()),
+        )
         parser.add_argument("--json", action="store_true", help="print the finished job as JSON")
 
     def handle(self, *, project: str, input: str, preset: str, json: bool, **options: Any) -> None:
         mapping = _mapping(options["map"])
+        wanted = _mapping(options["option"], "--option")
         found = find_project(project)
         try:
-            job = _start(found, input, preset, mapping)
+            job = _start(found, input, preset, mapping, wanted)
         except DomainError as error:
             raise CommandError(error.detail) from error
         except OSError as error:
@@ -68,33 +79,38 @@ class Command(BaseCommand):
                 )
                 % _described(job)
             )
+            for kind, found in job.findings.items():
+                rows = ", ".join(str(sample["row"]) for sample in found["samples"])
+                self.stdout.write(f"  {kind}: {found['count']} (rows {rows})")
             for sample in job.errors:
                 self.stdout.write(f"  row {sample['row']}: {sample['code']}: {sample['detail']}")
         if job.status != ImportJob.Status.SUCCEEDED:
             raise CommandError(job.error or _("The import is being done elsewhere."))
 
 
-def _mapping(given: list[str]) -> dict[str, str]:
+def _mapping(given: list[str], argument: str = "--map") -> dict[str, str]:
     pairs = [pair.partition("=") for pair in given]
     for (field, equals, column), text in zip(pairs, given, strict=True):
         if not (field and equals and column):
-            raise CommandError(_("--map takes FIELD=COLUMN, not “%(text)s”.") % {"text": text})
+            raise CommandError(
+                _("%(argument)s takes NAME=VALUE, not “%(text)s”.")
+                % {"argument": argument, "text": text}
+            )
     return {field: column for field, _equals, column in pairs}
 
 
-def _start(project: Project, name: str, preset: str, mapping: dict[str, str]) -> ImportJob:
+def _start(
+    project: Project, name: str, preset: str, mapping: dict[str, str], options: dict[str, str]
+) -> ImportJob:
+    start = partial(
+        start_import,
+        project=project, preset=preset, mapping=mapping, options=options, enqueued=False,
+    )  # fmt: skip
     if name.startswith(HUB):
-        hub_name = name.removeprefix(HUB)
-        return start_import(
-            project=project, preset=preset, filename="", hub_name=hub_name, mapping=mapping,
-            enqueued=False,
-        )  # fmt: skip
+        return start(filename="", hub_name=name.removeprefix(HUB))
     path = Path(name)
     with path.open("rb") as content:
-        return start_import(
-            project=project, preset=preset, filename=path.name, content=content, mapping=mapping,
-            enqueued=False,
-        )  # fmt: skip
+        return start(filename=path.name, content=content)
 
 
 def _run(job: ImportJob, *, quiet: bool) -> None:
@@ -117,5 +133,6 @@ def _run(job: ImportJob, *, quiet: bool) -> None:
 
 
 def _described(job: ImportJob) -> dict[str, Any]:
-    names = ("status", "error", "read", "created", "duplicates", "rejected", "errors", "sha256")
+    counts = ("read", "created", "duplicates", "rejected", "errors", "findings")
+    names = ("status", "error", *counts, "sha256")
     return {"id": str(job.uid)} | {name: getattr(job, name) for name in names}
