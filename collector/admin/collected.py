@@ -8,26 +8,24 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
 from accounts.models import User
+from collector.generation.budgets import spent_so_far
 from collector.models import (
-    Generation,
-    Generator,
-    GeneratorRevision,
     ImportedPreference,
     ImportJob,
     Invitation,
     Membership,
     Message,
     Project,
-    Run,
     Source,
     Thread,
 )
+from collector.services.budgets import BUDGETS, set_budgets
 from collector.services.invitations import MOST_DAYS, revoke_invitations, write_invitation
 from collector.services.projects import add_member, create_project, update_project
 from common.admin import ReadOnlyAdmin, ServiceAdmin
+from common.money import plain
 
 
 @admin.register(Project)
@@ -36,7 +34,9 @@ class ProjectAdmin(ServiceAdmin):
     search_fields = ("slug__startswith", "name__istartswith")
     search_by_uid = True
     ordering = ("slug",)
-    fields = ("slug", "name", "description", "licence", "languages", "archived_at")
+    fields = (
+        *("slug", "name", "description", "licence", "languages", *BUDGETS, "spent", "archived_at"),
+    )
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_superuser)
@@ -47,7 +47,14 @@ class ProjectAdmin(ServiceAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Project | None = None
     ) -> tuple[str, ...]:
-        return ("slug", "archived_at") if obj else ("archived_at",)
+        return ("slug", "spent", "archived_at") if obj else ("spent", "archived_at")
+
+    @admin.display(description=_("spent"))
+    def spent(self, project: Project) -> str:
+        """US dollars of all time and of this month."""
+        sums = spent_so_far(project)
+        ever, month = plain(sums["ever"]), plain(sums["month"])
+        return _("$%(ever)s in all, $%(month)s this month") % {"ever": ever, "month": month}
 
     def save_model(
         self, request: HttpRequest, obj: Project, form: "forms.ModelForm[Project]", change: bool
@@ -60,6 +67,7 @@ class ProjectAdmin(ServiceAdmin):
             update_project(project=obj, **values)
         else:
             obj.pk = create_project(slug=obj.slug, **values).pk
+        set_budgets(project=obj, budgets={name: form.cleaned_data[name] for name in BUDGETS})
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -214,59 +222,3 @@ class ThreadAdmin(ReadOnlyAdmin):
     list_display = ("id", "prompt_id")
     ordering = ("-id",)
     exclude = ("split_hash",)
-
-
-class RevisionInline(TabularInline):
-    model = GeneratorRevision
-    fields = ("number", "provider", "model", "base_url", "key_alias", "parameters", "created_at")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-    ordering = ("-number",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-@admin.register(Generator)
-class GeneratorAdmin(ServiceAdmin):
-    """A generator can be switched on and off here; its settings are immutable revisions."""
-
-    list_display = ("name", "enabled", "created_at")
-    list_filter = ("enabled",)
-    search_fields = ("name__istartswith",)
-    search_by_uid = True
-    ordering = ("name",)
-    fields = ("uid", "name", "enabled", "created_at")
-    readonly_fields = ("uid", "name", "created_at")
-    inlines = (RevisionInline,)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(request.user.is_superuser)
-
-
-@admin.register(Run)
-class RunAdmin(ReadOnlyAdmin):
-    list_display = ("uid", "project", "status", "samples", "budget", "created_at", "finished_at")
-    list_filter = ("status", "project")
-    list_select_related = ("project",)
-    search_fields = ("uid__exact",)
-    search_by_uid = True
-    ordering = ("-id",)
-
-
-@admin.register(Generation)
-class GenerationAdmin(ReadOnlyAdmin):
-    list_display = (
-        *("id", "revision", "status", "attempts", "input_tokens", "output_tokens", "cost"),
-        *("latency_ms", "error_line"),
-    )
-    list_filter = ("status",)
-    list_select_related = ("revision__generator",)
-    ordering = ("-id",)
-    exclude = ("lease_token",)
-
-    @admin.display(description="error")
-    def error_line(self, generation: Generation) -> str:
-        """The start of what went wrong."""
-        return generation.error[:80]

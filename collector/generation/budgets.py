@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import DateField, Q, QuerySet, Sum
 from django.db.models.functions import Now, TruncMonth
 
 from collector.generation.conversations import requests_for
@@ -22,6 +22,7 @@ from collector.models import Generation, GeneratorRevision, Project, Run, Spendi
 from common.money import plain
 
 _NOTHING = Decimal(0)
+_MONTH = TruncMonth(Now(), tzinfo=UTC, output_field=DateField())
 _SERVERS_LOCK = 4_701_116_263_114_209  # any number that no other advisory lock uses
 
 
@@ -93,13 +94,21 @@ def release(ended: Iterable[tuple[Generation, Decimal | None]]) -> dict[int, Dec
     return costs
 
 
+def spent_so_far(project: Project) -> dict[str, Decimal]:
+    """What the project has cost `ever` and this `month` (UTC), in US dollars."""
+    of_month = Sum("spent", filter=Q(month=_MONTH), default=_NOTHING)
+    return Spending.objects.filter(project=project).aggregate(
+        ever=Sum("spent", default=_NOTHING), month=of_month
+    )
+
+
 def left_of_budgets(project: Project) -> list[dict[str, str]]:
     """Each budget that bounds all runs of the project, as `{"name", "limit", "left"}` (text).
 
     Names are `project`, `project_month` and `server_month`. What is reserved is not left.
     """
     ever = Spending.objects.filter(project=project)
-    month = Spending.objects.filter(month=TruncMonth(Now(), tzinfo=UTC))
+    month = Spending.objects.filter(month=_MONTH)
     named = {
         "project": _sum("", project.budget, ever),
         "project_month": _sum("", project.monthly_budget, month.filter(project=project)),
