@@ -21,7 +21,10 @@ from common.errors import NotFound
 
 class GeneratorIn(StrictSerializer):
     name = serializers.CharField(max_length=100)
-    provider = serializers.ChoiceField(Generator.Provider.choices)
+    provider = serializers.CharField(
+        max_length=12,
+        help_text="openai, transformers, recorded, or one that the operator has added.",
+    )
     model = serializers.CharField(max_length=300, allow_blank=True, required=False)
     base_url = serializers.CharField(max_length=500, allow_blank=True, required=False)
     key = serializers.CharField(

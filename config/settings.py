@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from config.logs import without_keys
-from config.model_keys import parse_dollars, parse_model_keys
+from config.model_keys import parse_dollars, parse_model_keys, parse_model_providers
 from config.sign_in import parse_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -163,6 +163,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "collector.tasks.generate_local": {"queue": "local_models"},
     "collector.tasks.generate": {"queue": "generation"},
+    "collector.tasks.poll_batches": {"queue": "generation"},
     "exports.tasks.*": {"queue": "exports"},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -180,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},
     "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
+    "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
     "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},
 }
@@ -262,6 +264,8 @@ CONCORD_MODEL_KEYS = parse_model_keys(env.list("CONCORD_MODEL_KEYS", default=[])
 CONCORD_ALLOWED_MODEL_HOSTS = env.list(
     "CONCORD_ALLOWED_MODEL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
 )
+# name=package.module.Class,…: providers of the operator's own (docs/providers.md).
+CONCORD_PROVIDERS = parse_model_providers(env.list("CONCORD_PROVIDERS", default=[]))
 # Where webhooks may be sent, and where datasets and models of the hub may be read and written.
 CONCORD_ALLOWED_WEBHOOK_HOSTS = env.list("CONCORD_ALLOWED_WEBHOOK_HOSTS", default=[])
 CONCORD_ALLOWED_HUB_HOSTS = env.list("CONCORD_ALLOWED_HUB_HOSTS", default=[])

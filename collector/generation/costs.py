@@ -10,6 +10,8 @@ from common.errors import InvalidInput
 
 BATCH_SHARE = 0.5
 """Of the ordinary prices, where a generator asks by batch and its prices do not say otherwise."""
+FREE_PROVIDERS = (Generator.Provider.TRANSFORMERS, Generator.Provider.RECORDED)
+"""What asks nobody who could send a bill."""
 _MILLION = Decimal(1_000_000)
 _COLUMN_HOLDS = Decimal("9999.99999999")
 TURN_OVERHEAD = 32  # tokens a chat template may put around a message
@@ -50,7 +52,7 @@ def told_cost(revision: GeneratorRevision, outcome: Completion | Failure) -> Dec
 def why_unbounded(revision: GeneratorRevision) -> str | None:
     """Why `cost_at_most` is no upper bound, so that no budget can be kept; None if it is one."""
     name = revision.generator.name
-    if revision.provider == Generator.Provider.OPENAI and not revision.prices:
+    if revision.provider not in FREE_PROVIDERS and not revision.prices:
         return _(
             "%(name)s has no prices, so a budget could not be kept"
             " (a server of your own: input 0, output 0)."

@@ -107,8 +107,11 @@ LIMITS = {
 
 
 def parameters_of(provider: str, api: str) -> Mapping[str, Rule]:
-    """What a provider's models may be told, asked by that protocol."""
-    known = PARAMETERS[provider]
+    """What a provider's models may be told, asked by that protocol.
+
+    A provider of the operator's own may be told what OpenAI's is.
+    """
+    known = PARAMETERS.get(provider, PARAMETERS[Generator.Provider.OPENAI])
     if api == GeneratorRevision.Api.RESPONSES:
         return {name: known[name] for name in _RESPONSES}
     return known

@@ -50,7 +50,8 @@ class Generator(models.Model):
 class GeneratorRevision(models.Model):
     """One immutable way of asking a model (a trigger refuses updates). Never holds a key.
 
-    `key_alias` names an entry of CONCORD_MODEL_KEYS; `prices` are
+    `provider` is one of `Generator.Provider` or a name that the operator gave a provider of their
+    own (setting CONCORD_PROVIDERS). `key_alias` names an entry of CONCORD_MODEL_KEYS; `prices` are
     `{"input": …, "output": …}` in US dollars per million tokens. `api` is the protocol spoken to a
     server; `batch` asks through its Batch API (cheaper, within a day). `adapter` is a LoRA adapter
     over a local `model`. `context_window` is what the model reads and writes together, in tokens.
@@ -83,8 +84,7 @@ class GeneratorRevision(models.Model):
                 fields=["generator", "number"], name="generator_revision_numbered"
             ),
             models.CheckConstraint(
-                condition=Q(provider__in=["openai", "transformers", "recorded"]),
-                name="generator_provider_known",
+                condition=Q(provider__regex=r"^[a-z][a-z0-9_]*$"), name="generator_provider_named"
             ),
             models.CheckConstraint(
                 condition=Q(provider="recorded") | ~Q(model=""), name="generator_names_its_model"

@@ -9,7 +9,7 @@ from typing import Any
 from collector.generation.budgets import left_of_budgets
 from collector.generation.context import conversation_tokens
 from collector.generation.conversations import requests_for
-from collector.generation.costs import TURN_OVERHEAD, dollars, output_bound
+from collector.generation.costs import FREE_PROVIDERS, TURN_OVERHEAD, dollars, output_bound
 from collector.generation.providers.base import Permanent
 from collector.models import Generation, Generator, GeneratorRevision, Message, Project, Run
 from collector.services.estimates_sql import Owed, owed
@@ -193,7 +193,7 @@ def _lengths(runs: Any, **of_whom: Any) -> list[int]:
 
 
 def _cost(revision: GeneratorRevision, todo: Owed, read: Input, written: Range) -> Range | None:
-    if revision.provider == Generator.Provider.OPENAI and not revision.prices:
+    if revision.provider not in FREE_PROVIDERS and not revision.prices:
         return None
     low, likely = (
         dollars(revision, read=read.tokens, written=int(tokens))

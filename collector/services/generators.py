@@ -10,8 +10,10 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from collector.generation.costs import FREE_PROVIDERS
 from collector.generation.endpoints import checked_url, secret_for
 from collector.generation.parameters import LIMITS, PRICES, check, parameters_of
+from collector.generation.providers import known_providers
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
 from common.errors import Conflict, InvalidInput
@@ -224,10 +226,11 @@ def _next_number(generator: Generator) -> int:
 
 
 def _check_provider(provider: str) -> None:
-    if provider not in Generator.Provider.values:
+    known = known_providers()
+    if provider not in known:
         raise InvalidInput(
             _("There is no provider “%(name)s” (known: %(known)s).")
-            % {"name": provider, "known": ", ".join(Generator.Provider.values)},
+            % {"name": provider, "known": ", ".join(known)},
             attr="provider",
         )
 
@@ -264,6 +267,8 @@ def _checked_model(provider: str, model: str, name: str) -> str:
 def _checked_base_url(provider: str, base_url: str) -> str:
     if provider == Generator.Provider.OPENAI:
         return checked_url(base_url or OPENAI_URL)
+    if base_url and provider not in FREE_PROVIDERS:
+        return checked_url(base_url)
     if base_url:
         raise InvalidInput(
             _("The provider %(name)s asks no server.") % {"name": provider}, attr="base_url"
@@ -272,7 +277,7 @@ def _checked_base_url(provider: str, base_url: str) -> str:
 
 
 def _check_key(provider: str, key: str, base_url: str) -> None:
-    if provider != Generator.Provider.OPENAI:
+    if provider in FREE_PROVIDERS:
         raise InvalidInput(
             _("The provider %(name)s needs no key.") % {"name": provider}, attr="key"
         )

@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from collector.generation.costs import cost_of
+from collector.generation.costs import FREE_PROVIDERS, cost_of
 from collector.generation.endpoints import scrub
 from collector.generation.providers import (
     Completion,
@@ -29,7 +29,6 @@ _TOKENS = 64
 _SECONDS = 30.0
 _BETWEEN_SECONDS = 5
 _CHARACTERS = 2000
-_IN_PROCESS = {Generator.Provider.TRANSFORMERS, Generator.Provider.RECORDED}
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def try_generator(*, generator: Generator) -> Trial:
     counts it. Conflict where no server is asked, Busy within 5 seconds of the last trial.
     """
     revision = newest_revisions().get(generator=generator)
-    if revision.provider in _IN_PROCESS:
+    if revision.provider in FREE_PROVIDERS:
         raise Conflict(
             _("%(name)s asks no server, so there is nothing to try.") % {"name": generator.name}
         )

@@ -1,7 +1,6 @@
 """The contract between the worker and what answers prompts.
 
-To add a provider: a module here with a class that satisfies `Provider`, its name in
-`Generator.Provider`, its parameters in `collector.generation.parameters`, a line in the registry.
+`docs/providers.md` shows how to add a provider in a file of one's own.
 """
 
 from collections.abc import Mapping, Sequence
