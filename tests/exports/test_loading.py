@@ -39,7 +39,7 @@ ROWS = {
 PROMPT = [{"role": "user", "content": "Line\u2028separator\r\n\u0085?"}]
 CHOSEN = [{"role": "assistant", "content": "née\n"}]
 REJECTED = [{"role": "assistant", "content": "日本\u2029語"}]
-HARD = {
+HARD: dict[str, dict[str, Any]] = {
     "preference": {"prompt": PROMPT, "chosen": CHOSEN, "rejected": REJECTED},
     "preference_text": {
         "prompt": "\n\nHuman: Line\u2028separator\r\n\u0085?\n\nAssistant:",
