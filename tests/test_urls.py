@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import accept_consent, create_token, labeler_of
 from collector.models import ImportJob, Membership, Message, Project, Run, Source, Webhook
+from collector.services.flags import flag_message
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion
 from labeling.models import GoldItem
@@ -44,6 +45,8 @@ from tests.url_table import (
     SIGN_IN_AND_OUT,
     Expected,
 )
+
+FLAG = "pii"
 
 
 def routes(
@@ -77,6 +80,7 @@ def things(people) -> dict[str, str]:
     set_policy(project=project, responses=2, overlap=9)
     prompt = make_answered_prompts(project, 1, responses=2)[0]
     build_tasks(project=project)
+    flag_message(message=prompt, kind=FLAG)
     source = Source.objects.create(project=project, kind="table", name="a file")
     dataset = Dataset.objects.create(project=project, name="a dataset")
     invitation = write_invitation(
@@ -110,6 +114,7 @@ def fill(route: str, things: dict[str, str]) -> str:
         "slug": "poems",
         **dict.fromkeys(("slot", "judgment", "labeler", "report"), NO_SLOT),
         "name": "README.md",
+        "kind": FLAG,
         "uid": things.get(route.removeprefix("api/v1/").split("/")[0], NO_SLOT),
         "app_label": "auth",
         "key": "x",

@@ -36,6 +36,7 @@ def import_file(project: Project) -> ImportFile:
         name: str = "prompts.csv",
         preset: str = "table",
         project: Project = project,
+        options: dict[str, str] | None = None,
         **mapping: str,
     ) -> ImportJob:
         data = content if isinstance(content, bytes) else content.encode()
@@ -45,6 +46,7 @@ def import_file(project: Project) -> ImportFile:
             filename=name,
             content=io.BytesIO(data),
             mapping=mapping,
+            options=options,
             enqueued=False,
         )
         run_import(job_id=job.pk)
