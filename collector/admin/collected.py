@@ -196,7 +196,7 @@ class ImportJobAdmin(ReadOnlyAdmin):
 
 @admin.register(ImportedPreference)
 class ImportedPreferenceAdmin(ReadOnlyAdmin):
-    list_display = ("id", "source", "row", "author", "strength", "created_at")
+    list_display = ("id", "source", "row", "author", "strength", "created_at", "judged_at")
     list_select_related = ("source",)
     ordering = ("-id",)
 
