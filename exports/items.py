@@ -181,6 +181,14 @@ class Span:
     note: str
 
 
+class Opinion(NamedTuple):
+    """What a trained model thinks of a judgment; below a margin of 0 it would differ."""
+
+    scorer: str
+    margin: float
+    surprising: bool
+
+
 @dataclass(slots=True)
 class Vote:
     """One judgment with all that was seen and said. Responses are in the order shown."""
@@ -202,3 +210,4 @@ class Vote:
     created_at: datetime
     edit: Edit | None = None
     spans: list[Span] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)

@@ -28,6 +28,9 @@ _SPANS = pa.list_(
         ]
     )
 )
+_OPINIONS = pa.list_(
+    pa.struct([("scorer", pa.string()), ("margin", pa.float64()), ("surprising", pa.bool_())])
+)
 _RESPONSE = pa.struct(
     [
         ("response_id", pa.string()),
@@ -72,6 +75,7 @@ class JudgmentsFormat:
                 ("policy_version", pa.int64()),
                 ("guideline_version", pa.int64()),
                 ("purpose", pa.string()),
+                ("opinions", _OPINIONS),
                 ("created_at", pa.string()),
             ]
         )
@@ -112,6 +116,7 @@ class JudgmentsFormat:
             "policy_version": item.policy_version,
             "guideline_version": item.guideline_version,
             "purpose": item.purpose,
+            "opinions": [opinion._asdict() for opinion in item.opinions],
             "created_at": item.created_at.isoformat(),
         }
 

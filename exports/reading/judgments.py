@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import orjson
 
-from exports.items import Edit, Response, Span, Text, Vote
+from exports.items import Edit, Opinion, Response, Span, Text, Vote
 from exports.reading.keys import Page, Row, fetch, portions
 from exports.reading.texts import read_prompts
-from exports.recipes import Recipe
 from exports.selection import Frame, judgment_where
 from exports.validator import text_problem
 
@@ -40,26 +39,31 @@ _SPANS = """
 SELECT s.judgment_id, s.response_id, s.start, s."end", s.label, s.note
 FROM labeling_span s WHERE s.judgment_id = ANY(%(ids)s) ORDER BY s.id"""
 
+_OPINIONS = """
+SELECT o.judgment_id, o.scorer, o.margin, o.surprising
+FROM labeling_opinion o
+WHERE o.judgment_id = ANY(%(ids)s) AND o.created_at <= %(cut_off)s
+ORDER BY o.scorer COLLATE "C\""""
+
 
 def vote_pages(frame: Frame, low: int, high: int) -> Iterator[Page]:
     """The frame's judgments as `Vote`s, in the order of their ids."""
     query = f"{_JUDGMENTS}{judgment_where(frame.recipe)} ORDER BY j.id"
     rows = fetch(query, {**frame.parameters, "low": low, "high": high})
     for portion in portions(rows):
-        yield Page(low, _votes(portion, frame.recipe))
+        yield Page(low, _votes(portion, frame))
     yield Page(high, [])
 
 
-def _votes(portion: list[Row], recipe: Recipe) -> list[Vote]:
-    prompts = read_prompts({row[1] for row in portion}, recipe)
+def _votes(portion: list[Row], frame: Frame) -> list[Vote]:
+    prompts = read_prompts({row[1] for row in portion}, frame.recipe)
     judgments = [row[2] for row in portion]
     shown = {key for row in portion for key in (*row[3], row[5]) if key is not None}
     messages = {row[0]: row[1:] for row in fetch(_RESPONSES, {"ids": list(shown)})}
     texts = {key: Text(row[1], text_problem(row[1])) for key, row in messages.items()}
     ratings = {(row[0], row[1]): row[2:] for row in fetch(_RATINGS, {"ids": judgments})}
-    spans: dict[int, list[Row]] = {}
-    for row in fetch(_SPANS, {"ids": judgments}):
-        spans.setdefault(row[0], []).append(row[1:])
+    spans = _by_judgment(fetch(_SPANS, {"ids": judgments}))
+    opinions = _by_judgment(fetch(_OPINIONS, {"ids": judgments, "cut_off": frame.cut_off}))
     votes = []
     for _, prompt, judgment, order, tiers, edit, uid, task, *rest in portion:
         tier_of = _tiers(tiers)
@@ -79,8 +83,16 @@ def _votes(portion: list[Row], recipe: Recipe) -> list[Vote]:
             own, original = messages[edit][0], messages[edit][-1]
             vote.edit = Edit(own, messages[original][0], texts[edit])
         vote.spans = [Span(messages[row[0]][0], *row[1:]) for row in spans.get(judgment, [])]
+        vote.opinions = [Opinion(*row) for row in opinions.get(judgment, [])]
         votes.append(vote)
     return votes
+
+
+def _by_judgment(rows: list[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row[1:])
+    return found
 
 
 def _tiers(stored: str | None) -> dict[int, int]:

@@ -13,6 +13,7 @@ from labeling.models import (
     GuidelineVersion,
     Judgment,
     Mask,
+    Opinion,
     PolicyVersion,
     ResponseRating,
     Span,
@@ -192,6 +193,10 @@ def judged_with_everything(project: Project) -> Judgment:
         flags={"hallucination": True, "expresses_opinion": False},
         labels={"spam": False, "quality": 0.75, "pii": True},
     )
+    for scorer, margin in (("rm-b", -0.5), ("rm-a", 1.5)):
+        Opinion.objects.create(
+            judgment=judgment, scorer=scorer, margin=margin, surprising=margin < 0
+        )
     Span.objects.create(
         judgment=judgment, response=green, start=1, end=3, label="wrong", note="No."
     )
@@ -255,6 +260,10 @@ def test_judgments_row_holds_everything() -> None:
             "policy_version": 3,
             "guideline_version": 2,
             "purpose": "work",
+            "opinions": [
+                {"scorer": "rm-a", "margin": 1.5, "surprising": False},
+                {"scorer": "rm-b", "margin": -0.5, "surprising": True},
+            ],
             "created_at": judgment.created_at.isoformat(),
         }
     ]
@@ -297,6 +306,6 @@ def test_users_are_never_read(django_assert_num_queries: Any) -> None:
     project = make_project()
     prompt, green, blue = sky(project)
     judge(prompt, [[blue], [green]], labeler=Labeler.objects.create())
-    with django_assert_num_queries(7) as queries:
+    with django_assert_num_queries(8) as queries:
         rows(project, "judgments")
     assert not any("accounts_user" in query["sql"] for query in queries.captured_queries)

@@ -158,8 +158,8 @@ def test_formats_of_one_text_refuse_special_tokens(name: str, item: Any) -> None
 def node(content: str, role: str = "user", above: Node | None = None, **fields: Any) -> Node:
     made = Node(
         prompt=above.prompt if above else fields.pop("asked", None) or prompt(("user", content)),
-        uid=content, parent=above.uid if above else None, role=role, text=text(content), language="en",
-        origin="imported", model=None, labeler=None, created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        uid=content, parent=above.uid if above else None, role=role, text=text(content),
+        language="en", origin="imported", model=None, labeler=None, created_at=datetime(2026, 1, 2, tzinfo=UTC),
         **fields,
     )  # fmt: skip
     if above:
