@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from collector.generation.batches.files import answer
 from collector.generation.batches.server import BatchServer
 from collector.generation.providers.base import Permanent, Transient
-from collector.generation.providers.openai import wire_of
+from collector.generation.providers.openai import limit_of, wire_of
 from collector.generation.results import Outcome, settle
 from collector.models import Batch, Generation
 from collector.services.runs import finish_runs
@@ -23,10 +23,11 @@ def collect(*, batch: Batch, server: BatchServer, still_ours: Callable[[], bool]
     May be done again from the start: an answer is stored while its generation is still leased by
     the batch, so once. Stops where `still_ours` says that another worker has taken the batch over.
     """
-    wire = wire_of(batch.revision)
+    wire, limit = wire_of(batch.revision), limit_of(batch.revision.parameters)
     for file_id in filter(None, (batch.output_file, batch.error_file)):
         with server.download(file_id) as found:
-            answers = (told for line in found if (told := answer(line, wire)) is not None)
+            read = (answer(line, wire, limit=limit) for line in found)
+            answers = (told for told in read if told is not None)
             while chunk := dict(islice(answers, _AT_ONCE)):
                 _settle(batch, chunk)
                 if not still_ours():

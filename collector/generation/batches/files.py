@@ -44,17 +44,20 @@ def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def answer(line: bytes, wire: Wire) -> Answer | None:
-    """Generation id and outcome; None for a line that answers none of ours."""
+def answer(line: bytes, wire: Wire, *, limit: int | None) -> Answer | None:
+    """Generation id and outcome; None for a line that answers none of ours.
+
+    `limit` is the most tokens that a reply may have.
+    """
     try:
         data = parsed(line)
     except Transient:
         return None
     generation_id = _generation_id(member(data, "custom_id", str) or "")
-    return None if generation_id is None else (generation_id, _outcome(data, wire))
+    return None if generation_id is None else (generation_id, _outcome(data, wire, limit))
 
 
-def _outcome(data: Any, wire: Wire) -> Completion | Transient | Permanent:
+def _outcome(data: Any, wire: Wire, limit: int | None) -> Completion | Transient | Permanent:
     error = member(data, "error", dict)
     response = member(data, "response", dict)
     if response is None:
@@ -67,7 +70,7 @@ def _outcome(data: Any, wire: Wire) -> Completion | Transient | Permanent:
     if status != 200:
         return status_failure(status, json.dumps(body)[:_ERROR_CHARACTERS])
     try:
-        return wire.completion(body)
+        return wire.completion(body, limit=limit)
     except Failure as failure:
         if isinstance(failure, Transient | Permanent):
             return failure

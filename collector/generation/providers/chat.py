@@ -19,8 +19,11 @@ def body(model: str, request: Request) -> dict[str, Any]:
     return {"model": model, "messages": list(request.messages), **request.parameters}
 
 
-def completion(data: Any, *, latency_ms: int | None = None) -> Completion:
-    """What a reply says. Permanent where it holds no message."""
+def completion(data: Any, *, limit: int | None = None, latency_ms: int | None = None) -> Completion:
+    """What a reply says. Permanent where it holds no message.
+
+    Where the server does not say why it ended, one that has `limit` tokens was cut off.
+    """
     choice = next(iter(members(data, "choices")), None)
     message = member(choice, "message", dict)
     if message is None:
@@ -28,12 +31,15 @@ def completion(data: Any, *, latency_ms: int | None = None) -> Completion:
     usage = member(data, "usage", dict)
     text, thought = split_reasoning(_content(message))
     refusal = member(message, "refusal", str) or ""
+    written = tokens(usage, "completion_tokens")
+    full = limit is not None and written is not None and written >= limit
+    reason = member(choice, "finish_reason", str) or ("length" if full else "")
     reasoning = member(message, "reasoning_content", str) or member(message, "reasoning", str)
     return Completion(
         text=text or refusal,
         input_tokens=tokens(usage, "prompt_tokens"),
-        output_tokens=tokens(usage, "completion_tokens"),
-        finish_reason="refusal" if refusal else member(choice, "finish_reason", str) or "",
+        output_tokens=written,
+        finish_reason="refusal" if refusal else reason,
         latency_ms=latency_ms,
         meta=told(
             {

@@ -1,6 +1,7 @@
 """OpenAI and every server that speaks as it does (vLLM, TGI, Ollama, llama.cpp …)."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import httpx2
@@ -19,12 +20,20 @@ class Wire(Protocol):
 
     def body(self, model: str, request: Request) -> dict[str, Any]: ...
 
-    def completion(self, data: Any, *, latency_ms: int | None = None) -> Completion: ...
+    def completion(
+        self, data: Any, *, limit: int | None = None, latency_ms: int | None = None
+    ) -> Completion: ...
 
 
 def wire_of(revision: GeneratorRevision) -> Wire:
     """The protocol that the revision asks by."""
     return responses if revision.api == GeneratorRevision.Api.RESPONSES else chat
+
+
+def limit_of(parameters: Mapping[str, Any]) -> int | None:
+    """The most tokens that a reply may have."""
+    limit: int | None = parameters.get("max_completion_tokens", parameters.get("max_tokens"))
+    return limit
 
 
 class OpenAIProvider:
@@ -43,7 +52,9 @@ class OpenAIProvider:
         with failures():
             response = await self._client.post(self._wire.PATH, body=body, cast_to=httpx2.Response)
         latency_ms = round((time.monotonic() - started) * 1000)
-        return self._wire.completion(parsed(response.content), latency_ms=latency_ms)
+        return self._wire.completion(
+            parsed(response.content), limit=limit_of(request.parameters), latency_ms=latency_ms
+        )
 
     async def close(self) -> None:
         await self._client.close()

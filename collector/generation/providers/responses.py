@@ -36,8 +36,11 @@ def body(model: str, request: Request) -> dict[str, Any]:
     return sent | wanted
 
 
-def completion(data: Any, *, latency_ms: int | None = None) -> Completion:
+def completion(data: Any, *, limit: int | None = None, latency_ms: int | None = None) -> Completion:
     """What a reply says; `finish_reason` in the words of chat completions.
+
+    Some servers call a reply completed that was cut off: one that has all the tokens that it could
+    have, `limit`, counts as cut off.
 
     Transient or Permanent where the model failed, Permanent where the reply has no output.
     """
@@ -55,11 +58,13 @@ def completion(data: Any, *, latency_ms: int | None = None) -> Completion:
     said, thought = split_reasoning("".join(member(part, "text", str) or "" for part in parts))
     refusal = "".join(member(part, "refusal", str) or "" for part in parts)
     usage = member(data, "usage", dict)
+    written = tokens(usage, "output_tokens")
+    full = limit is not None and written is not None and written >= limit
     return Completion(
         text=said or refusal,
         input_tokens=tokens(usage, "input_tokens"),
-        output_tokens=tokens(usage, "output_tokens"),
-        finish_reason="refusal" if refusal else _finish_reason(data, status),
+        output_tokens=written,
+        finish_reason="refusal" if refusal else _finish_reason(data, status, full=full),
         latency_ms=latency_ms,
         meta=told(
             {
@@ -71,11 +76,11 @@ def completion(data: Any, *, latency_ms: int | None = None) -> Completion:
     )
 
 
-def _finish_reason(data: Any, status: str) -> str:
+def _finish_reason(data: Any, status: str, *, full: bool) -> str:
     reason = member(member(data, "incomplete_details", dict), "reason", str)
     if status == "incomplete":
         return _CUT.get(reason or "", reason or "incomplete")
-    return _FINISHED.get(status, status)
+    return "length" if full else _FINISHED.get(status, status)
 
 
 def _reasoning(data: Any) -> str:

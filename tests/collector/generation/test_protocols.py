@@ -93,6 +93,14 @@ def test_what_was_cut_off_is_recorded_as_such(
     assert generation.finish_reason == "length"
 
 
+@pytest.mark.parametrize(("limit", "reason"), [(7, "length"), (8, "stop")])
+def test_a_server_that_does_not_tell_what_it_cut_off_is_not_believed(
+    limit: int, reason: str, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(api="responses", parameters={"max_tokens": limit})
+    assert answered(project).finish_reason == reason
+
+
 @pytest.mark.parametrize("steps", ["reason", "think"])
 def test_reasoning_is_kept_apart_from_the_response(
     steps: str, api: str, project: Project, make_generator: MakeGenerator
