@@ -30,6 +30,8 @@ _BATCH_ROWS = 500  # rows are held as Python objects no longer than that: Arrow 
 def json_lines(rows: Iterable[Row]) -> bytes:
     """JSON Lines. What `str.splitlines()` takes for the end of a line is written escaped."""
     lines = b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows])
+    if lines.isascii():
+        return lines
     if b"\xe2\x80" in lines:
         lines = lines.replace(b"\xe2\x80\xa8", rb"\u2028").replace(b"\xe2\x80\xa9", rb"\u2029")
     return lines.replace(b"\xc2\x85", rb"\u0085")
@@ -82,7 +84,8 @@ class JsonLinesWriter:
         if len(self._buffer) >= _BLOCK:
             whole = len(self._buffer) // _BLOCK * _BLOCK
             for start in range(0, whole, _BLOCK):
-                self._behind.do(self._sink.write, bytes(self._buffer[start : start + _BLOCK]))
+                block = bytes(memoryview(self._buffer)[start : start + _BLOCK])
+                self._behind.do(self._sink.write, block)
             del self._buffer[:whole]
 
     def close(self) -> None:

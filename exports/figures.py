@@ -1,7 +1,8 @@
 """What a dataset's card says of its judgments: who made them, under what, how far they agree.
 
-Figures of agreement and bias are of the newest comparisons only, so that they take no longer the
-larger the dataset is. They are decided by the frame alone, as the rows are.
+Figures of agreement and bias are of the newest comparisons only (of those of the frame's purposes,
+times and labelers), so that they take no longer the larger the dataset is. They are decided by the
+frame alone, as the rows are.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from typing import TypedDict
 
 from django.db import connection
 
-from exports.selection import Frame, judgment_where
+from exports.selection import Frame, judgment_where, said_where
 from labeling.statistics.intervals import wilson
 
 SAMPLE = 20_000
@@ -29,15 +30,14 @@ _SAID = """
 WITH sample AS MATERIALIZED (
     SELECT c.prompt_id, c.first_id, c.second_id, c.labeler_id, c.outcome, c.first_shown_before,
            octet_length(f.text) - octet_length(s.text) AS longer
-    FROM labeling_comparison c
+    FROM (SELECT * FROM labeling_comparison c
+          WHERE c.project_id = %(project)s AND {said} ORDER BY c.id DESC LIMIT %(sample)s) AS c
     JOIN labeling_judgment j ON j.id = c.judgment_id
     JOIN labeling_task t ON t.id = j.task_id
     JOIN collector_message p ON p.id = t.prompt_id
     JOIN collector_message f ON f.id = c.first_id
     JOIN collector_message s ON s.id = c.second_id
-    WHERE c.project_id = %(project)s AND {judgments}
-      AND c.first_id = ANY(j."order") AND c.second_id = ANY(j."order")
-    ORDER BY c.id DESC LIMIT %(sample)s
+    WHERE {judgments} AND c.first_id = ANY(j."order") AND c.second_id = ANY(j."order")
 ), votes AS (
     SELECT sum(said) AS n, sum(said * (said - 1)) AS same
     FROM (SELECT first_id, second_id, outcome, count(DISTINCT labeler_id) AS said
@@ -97,7 +97,8 @@ def read_figures(frame: Frame) -> Figures:
     with connection.cursor() as cursor:
         cursor.execute(_MADE.format(judgments=judgments), frame.parameters)
         made = cursor.fetchall()
-        cursor.execute(_SAID.format(judgments=judgments), {**frame.parameters, "sample": SAMPLE})
+        newest = _SAID.format(judgments=judgments, said=said_where("c", frame.recipe))
+        cursor.execute(newest, {**frame.parameters, "sample": SAMPLE})
         sample, ties, bad, decided, first, uneven, longer, together, same = cursor.fetchone()
     kinds = {labeler: kind for labeler, kind, *_ in made}
     return Figures(

@@ -83,31 +83,37 @@ def manifest_bytes(manifest: Manifest) -> bytes:
     return orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
+# One look at all judgments, whatever is counted.
+_COUNTS = """
+WITH chosen AS MATERIALIZED (
+    SELECT j.id, j.labeler_id, t.prompt_id, p.language
+    FROM labeling_judgment j
+    JOIN labeling_task t ON t.id = j.task_id
+    JOIN collector_message p ON p.id = t.prompt_id
+    WHERE {judgments}
+), by_pair AS (
+    SELECT c.first_generator_id AS one, c.second_generator_id AS other, count(*) AS pairs
+    FROM chosen JOIN labeling_comparison c ON c.judgment_id = chosen.id GROUP BY 1, 2
+), by_generator AS (
+    SELECT g.name, sum(b.pairs)::bigint AS pairs
+    FROM by_pair b JOIN collector_generator g ON g.id IN (b.one, b.other) GROUP BY g.name
+)
+SELECT count(*), count(DISTINCT labeler_id), count(DISTINCT prompt_id),
+       coalesce(array_agg(DISTINCT language) FILTER (WHERE language <> ''), '{{}}'),
+       (SELECT coalesce(json_object_agg(name, pairs), '{{}}') FROM by_generator)
+FROM chosen"""
+
+
 def count_frame(frame: Frame) -> Counts:
     """Judgments, labelers, prompts, languages and models of the frame."""
-    judgments = f"""
-        FROM labeling_judgment j
-        JOIN labeling_task t ON t.id = j.task_id
-        JOIN collector_message p ON p.id = t.prompt_id
-        WHERE {judgment_where(frame.recipe)}"""
-    totals = f"""
-        SELECT count(*), count(DISTINCT j.labeler_id), count(DISTINCT t.prompt_id),
-               coalesce(array_agg(DISTINCT p.language) FILTER (WHERE p.language <> ''), '{{}}')
-        {judgments}"""
-    models = f"""
-        SELECT g.name, count(*) FROM (SELECT j.id {judgments}) AS chosen
-        JOIN labeling_comparison c ON c.judgment_id = chosen.id
-        JOIN collector_generator g ON g.id IN (c.first_generator_id, c.second_generator_id)
-        GROUP BY g.name ORDER BY g.name COLLATE "C\""""  # noqa: S608 - our own text
+    query = _COUNTS.format(judgments=judgment_where(frame.recipe))
     with connection.cursor() as cursor:
-        cursor.execute(totals, frame.parameters)
-        judged, labelers, prompts, languages = cursor.fetchone()
-        cursor.execute(models, frame.parameters)
-        by_model = dict(cursor.fetchall())
+        cursor.execute(query, frame.parameters)
+        judged, labelers, prompts, languages, models = cursor.fetchone()
     return Counts(
         judgments=judged,
         labelers=labelers,
         prompts=prompts,
         languages=sorted(languages),
-        models=by_model,
+        models=dict(sorted(models.items())),
     )

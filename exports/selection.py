@@ -107,6 +107,11 @@ def _said(table: str, recipe: Recipe) -> list[str]:
     ]
 
 
+def said_where(table: str, recipe: Recipe) -> str:
+    """The condition on who said a judgment or comparison, when and why; its texts aside."""
+    return " AND ".join(_said(table, recipe))
+
+
 def _fit(messages: str, recipe: Recipe) -> list[str]:
     """Conditions on one message (`m.id`), or on all of an array (`ANY(j."order")`)."""
     standing = f"""NOT EXISTS (

@@ -10,9 +10,13 @@ from exports.recipes import Recipe
 from exports.splits import TRAIN, split_of
 from exports.validator import conversation_problem, text_problem
 
+# Looked up by key, one by one: joined, the whole table was read for each page.
 _PROMPTS = """
 SELECT m.id, m.uid::text, h.messages, h.split_hash FROM collector_message m
-LEFT JOIN collector_thread h ON h.prompt_id = m.id WHERE m.id = ANY(%(ids)s)"""
+LEFT JOIN LATERAL (
+    SELECT t.messages, t.split_hash FROM collector_thread t WHERE t.prompt_id = m.id OFFSET 0
+) AS h ON true
+WHERE m.id = ANY(%(ids)s)"""
 _TEXTS = "SELECT m.id, m.text FROM collector_message m WHERE m.id = ANY(%(ids)s)"
 
 
