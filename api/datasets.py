@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -260,13 +260,19 @@ class VersionFile(VersionView):
         responses={
             (200, "application/octet-stream"): OpenApiTypes.BINARY,
             (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="The file is in a bucket; follow the link."),
             304: OpenApiResponse(description="You have it already (If-None-Match)."),
             416: OpenApiResponse(description="The file has no such range."),
         },
     )
     def get(self, request: Request, uid: UUID, name: str) -> HttpResponseBase:
-        """A file of a version; ranges are served, so that a download can go on."""
+        """A file of a version; ranges are served, so that a download can go on.
+
+        Where files are kept in a bucket, the way to it: a link that is good for ten minutes.
+        """
         file = open_file(version=self.found, name=name)
+        if file.link is not None:
+            return HttpResponseRedirect(file.link)
         return serve(
             request=request,
             path=file.path,

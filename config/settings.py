@@ -8,6 +8,7 @@ import logging
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import environ
@@ -348,7 +349,7 @@ UNFOLD = {
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Names carry a hash of the content. Compressing takes a minute, which an image is worth, and a
     # first look at the demo is not.
@@ -358,6 +359,23 @@ STORAGES = {
         else "config.static.HashedStaticFiles"
     },
 }
+# Built datasets are kept in a bucket where one is named, else below MEDIA_ROOT. Credentials are
+# found as every AWS tool finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's.
+if DATASETS_S3_BUCKET := env.str("DATASETS_S3_BUCKET", default=""):
+    STORAGES["datasets"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": DATASETS_S3_BUCKET,
+            "location": env.str("DATASETS_S3_PREFIX", default="datasets"),
+            "endpoint_url": env.str("DATASETS_S3_ENDPOINT", default=None),
+            "region_name": env.str("DATASETS_S3_REGION", default=None),
+            "addressing_style": "path" if env.str("DATASETS_S3_ENDPOINT", default="") else "auto",
+            "signature_version": "s3v4",
+            "default_acl": None,
+            "file_overwrite": True,
+            "querystring_auth": True,
+        },
+    }
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "gif", "webp", "gz", "br", "woff2", "map")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from common.errors import Conflict, Gone, NotFound
 from exports.models import DatasetFile, DatasetVersion
-from exports.services.versions import version_folder
+from exports.services.storage import link_to, version_folder
 from exports.services.withdrawing import check_withdrawn
 
 _TYPES = {
@@ -20,9 +20,13 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file on the disk; `sha256` (hex) is a strong entity tag, since files never change."""
+    """A file on the disk at `path`, or to be had at the presigned `link`.
+
+    `sha256` (hex) is a strong entity tag, since files never change.
+    """
 
     path: Path
+    link: str | None
     name: str
     content_type: str
     bytes: int
@@ -45,13 +49,16 @@ def open_file(*, version: DatasetVersion, name: str) -> StoredFile:
     recorded = next((file for file in files if file.name == name), None)
     if recorded is None:
         raise NotFound("The version has no such file.")
-    path = version_folder(version) / recorded.name
-    if not path.is_file():
+    path = version_folder(version.uid) / recorded.name
+    content_type = _TYPES.get(path.suffix, "text/plain; charset=utf-8")
+    link = link_to(uid=version.uid, name=recorded.name, content_type=content_type)
+    if link is None and not path.is_file():
         raise NotFound("The file is missing on the server.")
     return StoredFile(
         path=path,
+        link=link,
         name=recorded.name,
-        content_type=_TYPES.get(path.suffix, "text/plain; charset=utf-8"),
+        content_type=content_type,
         bytes=recorded.bytes,
         sha256=recorded.sha256,
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import Max
 
@@ -24,23 +23,16 @@ from exports.models import Dataset, DatasetFile, DatasetVersion
 from exports.reading import last_key
 from exports.recipes import Recipe, parse_recipe
 from exports.selection import Frame, excluded, make_frame
+from exports.services import storage
 from exports.services.announcing import announce_version
 from exports.services.freezing import freeze
 from exports.services.leases import LeaseLost, lease_kept, progress_teller
-from exports.services.writing import MANIFEST, Plan, file_entry, replace_folder, write_folder
+from exports.services.storage import versions_folder
+from exports.services.writing import MANIFEST, Plan, file_entry, write_folder
 from labeling.models.judgments import Purpose
 from labeling.services.imported import pull_preferences
 
 logger = logging.getLogger(__name__)
-
-
-def versions_folder() -> Path:
-    """Where the folders of built versions are, one a version, named by its uid."""
-    return Path(settings.MEDIA_ROOT) / "datasets"
-
-
-def version_folder(version: DatasetVersion) -> Path:
-    return versions_folder() / str(version.uid)
 
 
 def check_formats(formats: Sequence[str]) -> list[str]:
@@ -192,7 +184,7 @@ def build_version(*, version_id: int) -> None:
             folder.mkdir(parents=True)
             tell = progress_teller(version_id, token)
             manifest = write_folder(plan=plan_of(version), folder=folder, on_progress=tell)
-            _record(version, token, folder, manifest)
+            _store(version, token, folder, manifest)
     except LeaseLost:
         logger.info("The build of version %s was taken over or cancelled.", version.uid)
     except OperationalError:
@@ -220,7 +212,7 @@ def remove_files(version: DatasetVersion) -> None:
     the row, and then has no lease.
     """
     version.files.all().delete()
-    shutil.rmtree(version_folder(version), ignore_errors=True)
+    storage.remove(uid=version.uid)
     remove_leftovers(version)
 
 
@@ -237,13 +229,31 @@ def remove_leftovers(version: DatasetVersion) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _store(version: DatasetVersion, token: UUID, folder: Path, manifest: Manifest) -> None:
+    """Put the files where they are had from, and record them if the lease is still the builder's.
+
+    What was copied into the bucket of a version that was cancelled or withdrawn meanwhile goes.
+    """
+    if not storage.in_bucket():
+        _record(version, token, folder, manifest)
+        return
+    storage.copy_to_bucket(folder=folder, uid=version.uid)
+    try:
+        _record(version, token, folder, manifest)
+    except LeaseLost:
+        given_up = [DatasetVersion.Status.CANCELLED, DatasetVersion.Status.WITHDRAWN]
+        if DatasetVersion.objects.filter(pk=version.pk, status__in=given_up).exists():
+            storage.remove(uid=version.uid)
+        raise
+
+
 @transaction.atomic
 def _record(version: DatasetVersion, token: UUID, folder: Path, manifest: Manifest) -> None:
     held = DatasetVersion.objects.held(version.pk, token).select_for_update().exists()
     if not held:
         raise LeaseLost
-    replace_folder(folder, version_folder(version))
-    entries = [*manifest["files"], file_entry(version_folder(version) / MANIFEST)]
+    entries = [*manifest["files"], file_entry(folder / MANIFEST)]
+    storage.put_in_place(folder=folder, uid=version.uid)
     version.files.all().delete()
     DatasetFile.objects.bulk_create(DatasetFile(version=version, **entry) for entry in entries)
     DatasetVersion.objects.finish(

@@ -1,7 +1,6 @@
 """Writes a dataset folder: one pass over each source, every format and split of it at once."""
 
 import hashlib
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -185,11 +184,3 @@ def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) ->
     manifest["files"] = [*entries, file_entry(card), file_entry(licence)]
     (folder / MANIFEST).write_bytes(manifest_bytes(manifest))
     return manifest
-
-
-def replace_folder(source: Path, target: Path) -> None:
-    """Put a finished folder in its place, over what a dead builder may have left there."""
-    if target.exists():
-        shutil.rmtree(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(target)

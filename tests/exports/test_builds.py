@@ -17,14 +17,13 @@ from django.db import connection, transaction
 from collector.models import Project
 from common import jobs
 from exports.models import DatasetVersion
+from exports.services.storage import version_folder, versions_folder
 from exports.services.versions import (
     build_version,
     plan_of,
     remove_leftovers,
     start_version,
     unfinished_versions,
-    version_folder,
-    versions_folder,
 )
 from exports.services.writing import write_folder
 from exports.tasks import requeue_versions
@@ -102,7 +101,7 @@ def killed_in_the_middle(version: DatasetVersion, process: subprocess.Popen[str]
     process.communicate()
     version.refresh_from_db()
     assert version.status == "running"
-    assert not version_folder(version).exists()
+    assert not version_folder(version.uid).exists()
     assert len(list(versions_folder().iterdir())) == 1
 
 
@@ -118,7 +117,7 @@ def test_a_killed_build_is_taken_up_again_and_gives_the_same_bytes(tmp_path: Pat
     assert [path.name for path in versions_folder().iterdir()] == [str(version.uid)]
     (tmp_path / "again").mkdir()
     write_folder(plan=plan_of(version), folder=tmp_path / "again", on_progress=lambda share: None)
-    assert contents(tmp_path / "again") == contents(version_folder(version))
+    assert contents(tmp_path / "again") == contents(version_folder(version.uid))
     tally = version.manifest["formats"]["preference"]
     assert tally["read"] == sum(tally["written"].values()) == 10_000
 

@@ -11,7 +11,8 @@ from common.errors import Conflict, Gone
 from exports.models import DatasetVersion
 from exports.services.deleting import DELETED, delete_version
 from exports.services.files import open_file
-from exports.services.versions import build_version, start_version, version_folder
+from exports.services.storage import version_folder
+from exports.services.versions import build_version, start_version
 from labeling.services.privacy import erase
 from tests.exports.builders import judge
 from tests.factories import make_labeler, make_project, make_prompt, make_response, make_user
@@ -54,7 +55,7 @@ def told(version: DatasetVersion) -> list[tuple[str, str]]:
 
 def test_a_tombstone_says_what_there_was(project: Project) -> None:
     version, user = built(project), make_user()
-    manifest, folder = version.manifest, version_folder(version)
+    manifest, folder = version.manifest, version_folder(version.uid)
     assert folder.is_dir()
     deleted = delete_version(version=version, user=user)
     assert (deleted.status, deleted.error, deleted.deleted_by) == ("withdrawn", DELETED, user)

@@ -14,14 +14,13 @@ from common.errors import Conflict, InvalidInput, NotFound
 from exports import tasks
 from exports.models import Dataset, DatasetVersion
 from exports.services.files import open_file
+from exports.services.storage import version_folder, versions_folder
 from exports.services.versions import (
     build_version,
     cancel_version,
     plan_of,
     start_version,
     unfinished_versions,
-    version_folder,
-    versions_folder,
 )
 from exports.services.writing import write_folder
 from labeling.locks import share_judgments
@@ -61,7 +60,7 @@ def test_a_build_records_its_files_and_a_manifest_that_is_true() -> None:
     version = built(project, recipe={"test_share": 0.5})
     assert (version.status, version.progress, version.error) == ("succeeded", 1.0, "")
     assert version.finished_at is not None
-    found = contents(version_folder(version))
+    found = contents(version_folder(version.uid))
     assert set(found) == {
         *(f"{name}.{split}.jsonl" for name in FORMATS for split in ("train", "test")),
         "README.md", "LICENSE", "manifest.json",
@@ -98,7 +97,7 @@ def test_a_version_is_reproducible_to_the_byte_after_later_judgments(
     project = make_project()
     judgments = judged_prompts(project, 20, responses=3)
     version = built(project, container=container, recipe={"test_share": 0.3})
-    first = contents(version_folder(version))
+    first = contents(version_folder(version.uid))
     assert len(first) == 9
 
     judged_prompts(project, 5)
@@ -125,7 +124,7 @@ def test_what_a_version_says_of_its_project_is_kept_from_the_freeze(tmp_path: Pa
     Project.objects.filter(pk=project.pk).update(**changed)
     Dataset.objects.filter(pk=version.dataset_id).update(name="renamed")
     build_version(version_id=version.pk)
-    first = contents(version_folder(version))
+    first = contents(version_folder(version.uid))
     assert first["LICENSE"] == b"CC0-1.0\n"
     assert b"As it was." in first["README.md"]
     manifest = orjson.loads(first["manifest.json"])
@@ -163,7 +162,7 @@ def test_an_empty_split_has_no_file() -> None:
     project = make_project()
     judged_prompts(project, 3)
     version = built(project, formats=["preference"], recipe={"test_share": 0})
-    assert set(contents(version_folder(version))) == {
+    assert set(contents(version_folder(version.uid))) == {
         "preference.train.jsonl", "README.md", "LICENSE", "manifest.json",
     }  # fmt: skip
 
@@ -229,7 +228,7 @@ def test_a_version_that_another_builder_holds_is_left_alone() -> None:
     assert DatasetVersion.objects.take(version.pk)
     build_version(version_id=version.pk)
     version.refresh_from_db()
-    assert (version.status, version_folder(version).exists()) == ("running", False)
+    assert (version.status, version_folder(version.uid).exists()) == ("running", False)
     assert unfinished_versions() == []
 
 
@@ -238,15 +237,15 @@ def test_a_cancelled_version_is_not_built_and_a_finished_one_not_cancelled() -> 
     cancel_version(version=version)
     build_version(version_id=version.pk)
     version.refresh_from_db()
-    assert (version.status, version_folder(version).exists()) == ("cancelled", False)
+    assert (version.status, version_folder(version.uid).exists()) == ("cancelled", False)
     with pytest.raises(Conflict):
         cancel_version(version=version)
 
 
 def test_a_build_that_fails_says_why_in_one_line_and_leaves_no_files(media: Path) -> None:
     version = started(make_project())
-    version_folder(version).parent.mkdir(parents=True)
-    version_folder(version).write_text("in the way")
+    version_folder(version.uid).parent.mkdir(parents=True)
+    version_folder(version.uid).write_text("in the way")
     build_version(version_id=version.pk)
     version.refresh_from_db()
     assert version.status == "failed"

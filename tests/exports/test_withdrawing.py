@@ -10,7 +10,8 @@ from collector.models import Project
 from common.errors import Gone
 from exports.models import DatasetVersion
 from exports.services.files import open_file
-from exports.services.versions import build_version, start_version, version_folder
+from exports.services.storage import version_folder
+from exports.services.versions import build_version, start_version
 from exports.services.withdrawing import withdraw_erased
 from exports.tasks import withdraw_erased as task
 from labeling.models.judgments import Judgment
@@ -59,7 +60,7 @@ def leave(labeler: Labeler) -> None:
 
 
 def everything(version: DatasetVersion) -> bytes:
-    folder = version_folder(version)
+    folder = version_folder(version.uid)
     return b"".join(path.read_bytes() for path in sorted(folder.glob("*"))) if folder else b""
 
 
@@ -75,7 +76,7 @@ def test_a_version_with_the_words_is_withdrawn_and_its_files_deleted(
     version.refresh_from_db()
     assert version.status == "withdrawn"
     assert version.manifest == manifest != {}
-    assert not version_folder(version).exists()
+    assert not version_folder(version.uid).exists()
     assert not version.files.exists()
     with pytest.raises(Gone):
         open_file(version=version, name="judgments.train.jsonl")
@@ -90,7 +91,7 @@ def test_no_download_comes_before_the_clock(project: Project, ana: Labeler) -> N
     leave(ana)
     with pytest.raises(Gone):
         open_file(version=version, name=name)
-    assert not version_folder(version).exists()
+    assert not version_folder(version.uid).exists()
 
 
 def test_versions_without_rows_of_theirs_stay(project: Project, ana: Labeler) -> None:
@@ -141,7 +142,7 @@ def test_a_build_under_way_is_withdrawn_before_it_ends(project: Project, ana: La
     build_version(version_id=version.pk)
     version.refresh_from_db()
     assert version.status == "withdrawn"
-    assert not version_folder(version).exists()
+    assert not version_folder(version.uid).exists()
 
 
 def test_anonymising_withdraws_nothing(project: Project, ana: Labeler) -> None:

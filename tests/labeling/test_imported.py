@@ -15,8 +15,9 @@ from django.db import connection, transaction
 
 from collector.models import ImportedPreference, Message, Project, Source, Thread
 from collector.services.imports import run_import, start_import
+from exports.services.storage import version_folder
 from exports.services.stream import stream_rows
-from exports.services.versions import build_version, start_version, version_folder
+from exports.services.versions import build_version, start_version
 from labeling import tasks
 from labeling.locks import freeze_judgments
 from labeling.models import Comparison, Judgment, Slot, Task
@@ -272,7 +273,7 @@ def test_imported_preferences_are_listed_and_exported_where_asked_for(project: P
     )
     build_version(version_id=version.pk)
 
-    folder = version_folder(version)
+    folder = version_folder(version.uid)
     lines = (folder / "preference.train.jsonl").read_bytes().splitlines()
     assert {chosen(line) for line in lines} == EXPECTED
     judgments = (folder / "judgments.train.jsonl").read_bytes().splitlines()
