@@ -46,6 +46,15 @@ def test_a_file_becomes_a_job_and_the_job_tells_what_became_of_every_row(researc
         "duplicates": 1,
         "rejected": 1,
         "errors": [{"row": 2, "code": "empty_prompt"}],
+        "findings": {},
+        "options": {
+            "language": "keep",
+            "near_duplicates": "off",
+            "personal_data": "off",
+            "responses": "flag",
+            "template": "",
+            "targets": "response",
+        },
         "preset": "chatgpt-prompts",
         "filename": "prompts.csv",
         "sha256": job.sha256,
@@ -61,6 +70,25 @@ def test_columns_are_mapped(researcher, mapping):
     response = upload(researcher, content, preset="table", map=mapping)
     assert finish(researcher, response)["created"] == 1
     assert Message.objects.get(role="user").text == "A haiku?"
+
+
+@pytest.mark.parametrize(
+    "options", ["personal_data=flag,responses=off", '{"personal_data": "flag"}']
+)
+def test_rows_are_checked_as_the_options_say(researcher, options):
+    content = b"prompt\nMail ann@example.org\n"
+    response = upload(researcher, content, preset="table", options=options)
+    detail = "types: {'email': 1}, spans: [[5, 20, 'email']]"
+    assert finish(researcher, response)["findings"] == {
+        "pii": {"count": 1, "samples": [{"row": 1, "detail": detail}]}
+    }
+
+
+@pytest.mark.parametrize("options", ["personal_data=perhaps", "nothing=1", "x", "{"])
+def test_options_that_there_are_not_are_refused(researcher, options):
+    response = upload(researcher, b"prompt\nA?\n", preset="table", options=options)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["attr"] == "options"
 
 
 @pytest.mark.parametrize("media_type", ["application/jsonl", "application/x-ndjson"])
