@@ -73,6 +73,7 @@ class RunAdmin(ServiceAdmin):
         run = kwargs.get("obj")
         if run is not None:
             context["live"] = live(run)
+        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 

@@ -102,13 +102,13 @@ def _source(given: str, project: Project) -> Source:
 
 
 def _ids(prompts: Mapping[str, Any]) -> tuple[UUID, ...] | None:
-    """Those that name no prompt of the project choose none."""
+    """Those that are of no prompt of the project choose nothing."""
     ids = _of_type(prompts, "ids", list)
     if ids is None:
         return None
-    if len(ids) > IDS_AT_MOST:
+    if not 1 <= len(ids) <= IDS_AT_MOST:
         raise InvalidInput(
-            _("At most %(most)d prompts can be named by their ids.") % {"most": IDS_AT_MOST},
+            _("ids are those of 1 to %(most)d prompts.") % {"most": IDS_AT_MOST},
             attr="prompts",
         )
     try:

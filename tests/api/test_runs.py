@@ -1,9 +1,13 @@
 """projects/{slug}/runs/, runs/{id}/ and runs/{id}/cancel/."""
 
+from datetime import date
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from collector.generation.worker import work
-from collector.models import Generation, Message, Run
+from collector.models import Generation, Message, Run, Spending
 from tests.factories import make_prompt
 from tests.fake_llm import start_fake_llm
 
@@ -91,6 +95,66 @@ def test_a_run_is_cancelled(researcher, generators, project):
         assert response.status_code == 200
         assert response.json()["status"] == "cancelled"
     assert researcher.get(url).json()["counts"] == NOTHING | {"total": 2, "cancelled": 2}
+
+
+def test_a_run_is_paused_and_resumed(researcher, generators, project):
+    make_prompt(project)
+    url = start(researcher, generators).json()["url"]
+    assert researcher.post(url + "resume/").status_code == 409
+    paused = researcher.post(url + "pause/").json()
+    assert (paused["status"], paused["counts"]["pending"]) == ("paused", 2)
+    assert paused["paused_at"] is not None
+    refused = researcher.post(url + "resume/", {"budget": -1}, format="json")
+    assert refused.json()["errors"][0]["attr"] == "budget"
+    resumed = researcher.post(url + "resume/").json()
+    assert (resumed["status"], resumed["paused_at"]) == ("queued", None)
+
+
+def test_an_estimate_tells_tokens_and_cost_and_starts_nothing(researcher, generators, project):
+    make_prompt(project)
+    body = {"generators": generators, "samples": 3}
+    response = researcher.post(URL + "estimate/", body, format="json")
+    assert response.status_code == 200
+    found = response.json()
+    assert (found["requests"], found["unpriced"]) == (6, generators)
+    assert found["generators"]["bot-a"]["output_tokens"] == {
+        "low": 300,
+        "likely": 1200,
+        "at_most": None,
+    }
+    assert found["budgets"] == []
+    assert not Run.objects.exists()
+
+
+def test_budgets_are_set_and_what_is_left_is_told(researcher, project):
+    url = "/api/v1/projects/poems/budgets/"
+    nothing = {"budget": None, "monthly_budget": None, "left": [], "months": []}
+    assert researcher.get(url).json() == nothing
+    Spending.objects.create(project=project, month=date(2026, 1, 1), spent="1.25")
+    told = researcher.patch(url, {"budget": "5"}, format="json").json()
+    assert told == {
+        "budget": "5.000000",
+        "monthly_budget": None,
+        "left": [{"name": "project", "limit": "5", "left": "3.75"}],
+        "months": [{"month": "2026-01-01", "spent": "1.25", "reserved": "0"}],
+    }
+    assert researcher.patch(url, {"monthly_budget": -1}, format="json").status_code == 400
+    assert researcher.patch(url, {"budget": None}, format="json").json()["left"] == []
+
+
+def test_the_runs_of_a_project_are_listed_at_one_cost(
+    researcher, generators, project, django_assert_num_queries
+):
+    make_prompt(project)
+    start(researcher, generators)
+    with CaptureQueriesContext(connection) as one:
+        [listed] = researcher.get(URL).json()["results"]
+    cost = len(one)
+    assert (listed["status"], listed["generators"], listed["cost"]) == ("queued", generators, "0")
+    start(researcher, generators[:1])
+    start(researcher, generators)
+    with django_assert_num_queries(cost):
+        assert len(researcher.get(URL).json()["results"]) == 3
 
 
 def test_a_filter_chooses_the_prompts(researcher, generators, project):

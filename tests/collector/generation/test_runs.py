@@ -113,6 +113,47 @@ def test_prompts_are_filtered(project: Project, make_generator: MakeGenerator) -
     assert chosen(source="questions.csv", language="en", missing=True, limit=5) == ["Third?"]
 
 
+def test_prompts_are_filtered_by_tag_id_and_number_of_responses(
+    project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator()
+    none = make_prompt(project, "None?", meta={"tags": ["tea", "water"]})
+    one = make_prompt(project, "One?", meta={"tags": ["teapot"]})
+    two = make_prompt(project, "Two?", meta={"tags": "tea"})
+    theirs = make_prompt(make_project(), "Theirs?")
+    make_response(none, revision="another")
+    make_response(one, revision="bot")
+    make_response(two, revision="bot")
+    make_response(two, revision="bot")
+
+    def chosen(**prompts: Any) -> list[str]:
+        run = start_run(project=project, generators=["bot"], prompts=prompts)
+        texts = sorted(run.generations.values_list("prompt__text", flat=True))
+        Generation.objects.all().delete()
+        return texts
+
+    assert chosen(tag="tea") == ["None?"]
+    assert chosen(ids=[str(two.uid), str(none.uid), str(theirs.uid)]) == ["None?", "Two?"]
+    assert chosen(missing=True) == chosen(missing=1) == ["None?"]
+    assert chosen(missing=2) == ["None?", "One?"]
+    assert chosen(missing=False) == ["None?", "One?", "Two?"]
+
+
+def test_another_generator_of_a_finished_project_fills_what_is_missing_alone(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator("first")
+    for number in range(3):
+        make_prompt(project, f"Prompt {number}?")
+    work_run(start_run(project=project, generators=["first"], samples=2))
+    make_generator("second")
+    run = start_run(project=project, generators=["first", "second"], samples=2)
+    work_run(run)
+    assert {name for _, name, _ in owed(run)} == {"second"}
+    assert len(llm.received) == 12
+    assert run.status == Run.Status.SUCCEEDED
+
+
 @pytest.mark.parametrize(
     ("wrong", "attr"),
     [
@@ -129,6 +170,12 @@ def test_prompts_are_filtered(project: Project, make_generator: MakeGenerator) -
         ({"prompts": {"limit": 0}}, "prompts"),
         ({"prompts": {"limit": 2**63}}, "prompts"),
         ({"prompts": {"missing": "yes"}}, "prompts"),
+        ({"prompts": {"missing": 0}}, "prompts"),
+        ({"prompts": {"tag": "a\0b"}}, "prompts"),
+        ({"prompts": {"ids": "all"}}, "prompts"),
+        ({"prompts": {"ids": ["no uid"]}}, "prompts"),
+        ({"prompts": {"ids": []}}, "prompts"),
+        ({"prompts": {"ids": ["x"] * 10_001}}, "prompts"),
         ({"budget": "much"}, "budget"),
         ({"budget": -1}, "budget"),
         ({"budget": 1}, "budget"),  # without prices nobody knows what is spent
