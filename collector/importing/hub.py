@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from collector.importing.readers import Table
 from collector.importing.rows import InputError, RawRow, one_line
+from common.outgoing import Refused
+from common.outgoing.hub import use_hub
 
 T = TypeVar("T")
 
@@ -46,11 +48,15 @@ def open_hub(name: str) -> Table:
 
 
 def _stream(parts: dict[str, str | None]) -> Any:
-    import datasets  # noqa: PLC0415 - takes a second and 100 MB, which file imports do without
-
     path = str(parts["path"])
     if Path(path).exists():  # the library would prefer a folder of this name
         raise InputError(f"“{path}” is a folder here; only datasets of the hub are read by name.")
+    try:
+        use_hub()
+    except Refused as refusal:
+        raise InputError(refusal.detail) from refusal
+    import datasets  # noqa: PLC0415 - takes a second and 100 MB, which file imports do without
+
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells every retry
     return datasets.load_dataset(
         path, parts["config"], split=parts["split"] or "train", streaming=True

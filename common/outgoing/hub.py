@@ -6,11 +6,25 @@ small files, `*.hf.co` for large ones.
 """
 
 import httpx2
+from django.conf import settings
 
 from common.outgoing.clients import CONNECT_SECONDS, AsyncTransport, Transport
 from common.outgoing.guard import Guard
 
+SETTING = "CONCORD_ALLOWED_HUB_HOSTS"
 _READ_SECONDS = 60.0
+
+
+def use_hub() -> None:
+    """To be called before the hub's libraries are: holds them to what the operator allows.
+
+    Refused where the hub itself (HF_ENDPOINT, without it huggingface.co) is not allowed.
+    """
+    from huggingface_hub import constants  # noqa: PLC0415 - most processes never need it
+
+    guard = Guard(settings.CONCORD_ALLOWED_HUB_HOSTS, setting=SETTING)
+    guard.check(constants.ENDPOINT)
+    keep_hub_to(guard)
 
 
 def keep_hub_to(guard: Guard) -> None:
@@ -18,7 +32,7 @@ def keep_hub_to(guard: Guard) -> None:
 
     Xet transfers, which open connections of their own, are switched off.
     """
-    import huggingface_hub  # noqa: PLC0415 - most processes never need it
+    import huggingface_hub  # noqa: PLC0415 - as above
     from huggingface_hub import constants  # noqa: PLC0415
     from huggingface_hub.utils import _http  # noqa: PLC0415
 

@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -84,8 +85,9 @@ def test_a_missing_file_or_project_is_one_clear_line(project: Project, tmp_path:
 
 
 def test_a_hub_out_of_reach_is_one_clear_line(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.CONCORD_ALLOWED_HUB_HOSTS = ["huggingface.co"]
     monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
 
     with pytest.raises(CommandError) as failed:
@@ -96,6 +98,15 @@ def test_a_hub_out_of_reach_is_one_clear_line(
     )
     job = ImportJob.objects.get()
     assert (job.status, job.error) == ("failed", str(failed.value))
+
+
+def test_the_hub_is_read_only_where_the_operator_allows_it(project: Project) -> None:
+    with pytest.raises(CommandError) as failed:
+        imported(project, "hub:MohamedRashad/ChatGPT-prompts", "--preset", "chatgpt-prompts")
+    assert str(failed.value) == (
+        "The host of https://huggingface.co is not among the allowed hosts"
+        " (CONCORD_ALLOWED_HUB_HOSTS)."
+    )
 
 
 @pytest.mark.parametrize("name", ["csv", "/etc/passwd", "../x/y", "./data", "a/b/c", "http://x/y"])
