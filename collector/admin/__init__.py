@@ -1,5 +1,5 @@
 """Admin of projects, sources, conversations, generators and runs."""
 
-from collector.admin import collected, generators, runs, work
+from collector.admin import collected, generators, hygiene, runs, work
 
-__all__ = ["collected", "generators", "runs", "work"]
+__all__ = ["collected", "generators", "hygiene", "runs", "work"]

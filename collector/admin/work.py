@@ -4,9 +4,6 @@ from django.contrib import admin
 
 from collector.models import (
     Batch,
-    MessageFlag,
-    PromptSignature,
-    PromptTemplate,
     Spending,
     Webhook,
     WebhookDelivery,
@@ -27,30 +24,6 @@ class BatchAdmin(ReadOnlyAdmin):
     list_display = ("uid", "revision", "status", "remote_status", "requests", "created_at")
     list_filter = ("status",)
     list_select_related = ("revision__generator",)
-    search_by_uid = True
-    ordering = ("-pk",)
-
-
-@admin.register(MessageFlag)
-class MessageFlagAdmin(ReadOnlyAdmin):
-    list_display = ("message", "kind", "created_at", "dismissed_at")
-    list_filter = ("kind",)
-    list_select_related = ("message",)
-    ordering = ("-pk",)
-
-
-@admin.register(PromptSignature)
-class PromptSignatureAdmin(ReadOnlyAdmin):
-    list_display = ("prompt", "project_id")
-    list_select_related = ("prompt",)
-    ordering = ("-pk",)
-
-
-@admin.register(PromptTemplate)
-class PromptTemplateAdmin(ReadOnlyAdmin):
-    list_display = ("name", "number", "project", "shots", "draw", "created_at")
-    list_filter = ("project",)
-    list_select_related = ("project",)
     search_by_uid = True
     ordering = ("-pk",)
 
