@@ -1,7 +1,8 @@
 """The Batch API of the loopback model server: jobs end when a test says so.
 
 `refuse` lists statuses for the next calls, by `"METHOD path"` without ids, for instance
-`{"POST /v1/batches": [500]}`; `-500` does what was asked and answers 500 all the same.
+`{"POST /v1/batches": [500]}`; `-500` does what was asked and answers 500 all the same. `after` is
+called with each call that was done, before it is answered.
 """
 
 import json
@@ -27,6 +28,7 @@ class FakeBatches:
     calls: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     refuse: dict[str, list[int]] = field(default_factory=dict)
+    after: Callable[[str], None] | None = None
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         path = path.partition("?")[0]
@@ -38,6 +40,8 @@ class FakeBatches:
         if status > 0:
             return _json(status, {"error": {"message": f"status {status}"}})
         reply = self._do(call, path, headers, body)
+        if self.after is not None:
+            self.after(call)
         return _json(-status, {"error": {"message": "lost"}}) if status else reply
 
     def finish(self, status: str, answer: Answer, *, without: str) -> None:
