@@ -14,6 +14,7 @@ from api import (
     me,
     projects,
     prompts,
+    recipes,
     runs,
     tasks,
     templates_of_prompts,
@@ -49,6 +50,7 @@ _of_project: list[URLPattern | URLResolver] = [
     path("comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
     path("progress/", comparisons.Progress.as_view(), name="progress"),
     path("datasets/", datasets.ProjectDatasets.as_view(), name="project-datasets"),
+    path("datasets/preview/", recipes.PreviewDataset.as_view(), name="preview-dataset"),
     path("export.jsonl", datasets.Export.as_view(), name="export"),
 ]
 _of_slot: list[URLPattern | URLResolver] = [
@@ -96,6 +98,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("slots/<uuid:slot>/", include(_of_slot)),
     path("webhooks/<uuid:uid>/", include(_of_webhook)),
     path("datasets/<uuid:uid>/versions/", datasets.Versions.as_view(), name="dataset-versions"),
+    path("datasets/recipe-schema/", recipes.RecipeSchema.as_view(), name="recipe-schema"),
     path("datasets/", datasets.Datasets.as_view(), name="datasets"),
     path("dataset-versions/<uuid:uid>/", include(_of_version)),
     path("schema/", docs.Schema.as_view(), name="schema"),

@@ -114,6 +114,8 @@ API: dict[str, dict[str, Expected]] = {
     # The project is in the body; without one there is nothing to be a member of.
     "datasets/": {"POST": signed_in(400)},
     "projects/<slug:slug>/datasets/": {"GET": members(200, "researcher", "trainer")},
+    "projects/<slug:slug>/datasets/preview/": {"POST": members(200, "researcher", "trainer")},
+    "datasets/recipe-schema/": {"GET": signed_in(200)},
     "datasets/<uuid:uid>/versions/": {"GET": members(200, "researcher", "trainer")},
     "dataset-versions/<uuid:uid>/": {
         "GET": members(200, "researcher", "trainer"),

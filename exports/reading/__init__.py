@@ -4,10 +4,12 @@
 what the whole gives.
 """
 
+import time
 from collections.abc import Iterator
 
 from exports.items import Source
 from exports.reading.comparisons import pair_pages
+from exports.reading.counting import counted
 from exports.reading.judgments import vote_pages
 from exports.reading.keys import (
     COMPARISON_KEYS,
@@ -43,13 +45,16 @@ _BY_PROMPT: dict[Source, Reader] = {
 }
 
 
+def _by_prompt(source: Source, frame: Frame) -> bool:
+    recipe = frame.recipe
+    if source == "comparisons":
+        return recipe.counts_votes or recipe.most_pairs > 0 or recipe.balance != "none"
+    return source in _BY_PROMPT and recipe.votes == "consensus"
+
+
 def reader_of(source: Source, frame: Frame) -> Reader:
     """How a source is read in a frame: what its keys are depends on the recipe."""
-    recipe = frame.recipe
-    together = recipe.votes == "consensus"
-    if source == "comparisons":
-        together = recipe.counts_votes or recipe.most_pairs > 0 or recipe.balance != "none"
-    return _BY_PROMPT[source] if together and source in _BY_PROMPT else _READERS[source]
+    return (_BY_PROMPT if _by_prompt(source, frame) else _READERS)[source]
 
 
 def last_key(source: Source, frame: Frame) -> int:
@@ -68,4 +73,23 @@ def pages(source: Source, frame: Frame, *, low: int = 0, high: int | None = None
         yield from reader.pages(frame, start, end)
 
 
-__all__ = ["Page", "balanced", "last_key", "pages"]
+def part_ranges(source: Source, frame: Frame, *, keys: int) -> Iterator[tuple[int, int]]:
+    """Ranges `low < key <= high` that hold so many of the source's keys each, the last fewer."""
+    return key_ranges(reader_of(source, frame).keys, frame, first=keys, then=keys)
+
+
+def count_items(source: Source, frame: Frame, *, seconds: float) -> tuple[int, bool]:
+    """How many items there are, and whether that is all: reading stops after so many seconds."""
+    number = counted(source, frame, by_prompt=_by_prompt(source, frame))
+    if number is not None:
+        return number, True
+    end = time.monotonic() + seconds
+    number = 0
+    for page in pages(source, frame):
+        number += len(page.items)
+        if time.monotonic() > end:
+            return number, False
+    return number, True
+
+
+__all__ = ["Page", "balanced", "count_items", "last_key", "pages", "part_ranges"]

@@ -13,6 +13,7 @@ from django.db import connection
 from exports.selection import Frame
 
 PAGE_ROWS = 2_000
+FIRST_ROWS = 100  # so that the first bytes of a stream are there at once
 PORTION_BYTES = 4 << 20
 
 Row = tuple[Any, ...]
@@ -62,12 +63,19 @@ def last_key_of(keys: str, frame: Frame) -> int:
 
 
 def key_ranges(
-    keys: str, frame: Frame, *, low: int = 0, high: int | None = None, rows: int = PAGE_ROWS
+    keys: str,
+    frame: Frame,
+    *,
+    low: int = 0,
+    high: int | None = None,
+    first: int = FIRST_ROWS,
+    then: int = PAGE_ROWS,
 ) -> Iterator[tuple[int, int]]:
-    """Ranges `low < key <= high` that hold the project's keys, `rows` of them each.
+    """Ranges `low < key <= high` of the project's keys: `first` of them, then `then` each.
 
     Only keys after `low` and up to `high` are looked at.
     """
+    rows = first
     while high is None or low < high:
         # The last of the next keys: read from an index alone.
         found = fetch(
@@ -79,7 +87,7 @@ def key_ranges(
             return
         last = last if high is None else min(last, high)
         yield low, last
-        low = last
+        low, rows = last, then
 
 
 def portions(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -6,6 +6,7 @@ Counting, drawing and balancing are PostgreSQL's; here is only how its statement
 import dataclasses
 from collections.abc import Iterator
 from itertools import pairwise, product
+from typing import Any
 
 import orjson
 
@@ -98,6 +99,9 @@ SELECT size + coalesce(pg_column_size(h.messages), 0), n.prompt_id, won, lost, u
 FROM numbered n LEFT JOIN collector_thread h ON h.prompt_id = n.prompt_id
 WHERE {conditions}
 ORDER BY n.prompt_id, first_id, second_id, judgment_id"""
+_COUNT = """
+WITH vote AS ({votes}), pair AS ({pairs}), numbered AS ({numbered})
+SELECT count(*) FROM numbered n WHERE {conditions}"""
 # As many draws of each stratum are in as the smallest has. Where one of the two directions of
 # length does not occur at all, there is nothing to balance the other with.
 _THRESHOLDS = """
@@ -121,16 +125,28 @@ _KEPT = f"""(undecided <> '' OR unfit OR stratum = '{_EQUALLY_LONG}'
 
 def paired_pages(frame: Frame, low: int, high: int) -> Iterator[Page]:
     """The pairs of the frame's prompts as `Pair`s, by the ids of prompts and responses."""
-    recipe = frame.recipe
-    conditions = [_drawn(recipe), *([_KEPT] if recipe.balance != "none" else [])]
-    query = _statement(_ITEMS, recipe, keys=_KEYS, conditions=" AND ".join(conditions))
+    query = _statement(_ITEMS, frame.recipe, keys=_KEYS, conditions=_kept(frame.recipe))
+    for portion in portions(fetch(query, _parameters(frame, low, high))):
+        yield Page(low, _pairs(portion, frame.recipe))
+    yield Page(high, [])
+
+
+def count_pairs(frame: Frame) -> int:
+    """How many pairs `paired_pages` gives over all keys."""
+    query = _statement(_COUNT, frame.recipe, keys=_KEYS, conditions=_kept(frame.recipe))
+    return int(fetch(query, _parameters(frame, 0, 2**63 - 1))[0][0])
+
+
+def _kept(recipe: Recipe) -> str:
+    return f"{_drawn(recipe)} AND {_KEPT}" if recipe.balance != "none" else _drawn(recipe)
+
+
+def _parameters(frame: Frame, low: int, high: int) -> dict[str, Any]:
     parameters = {**frame.parameters, "low": low, "high": high}
     parameters["thresholds"] = orjson.dumps(frame.thresholds or {}).decode()
-    if _goes_by_order(recipe):
+    if goes_by_order(frame.recipe):
         parameters |= _ordered_pairs(frame, low, high)
-    for portion in portions(fetch(query, parameters)):
-        yield Page(low, _pairs(portion, recipe))
-    yield Page(high, [])
+    return parameters
 
 
 def balanced(frame: Frame) -> Frame:
@@ -153,7 +169,7 @@ def _statement(outline: str, recipe: Recipe, *, keys: str, conditions: str) -> s
     chosen = [
         f"votes >= {recipe.min_votes}",
         f"(undecided <> '' OR agreement >= {recipe.min_agreement!r})",
-        *([_BY_ORDER] if _goes_by_order(recipe) else []),
+        *([_BY_ORDER] if goes_by_order(recipe) else []),
     ]
     said = _CONSENSUS if recipe.votes == "consensus" else _EACH
     return outline.format(
@@ -173,7 +189,8 @@ def _drawn(recipe: Recipe) -> str:
     return f"undecided = '' AND number <= {recipe.most_pairs}" if recipe.most_pairs else "true"
 
 
-def _goes_by_order(recipe: Recipe) -> bool:
+def goes_by_order(recipe: Recipe) -> bool:
+    """Whether pairs are those between tiers of the order of all votes."""
     return recipe.votes == "consensus" and recipe.pairs in ("best_worst", "adjacent")
 
 
