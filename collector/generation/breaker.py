@@ -31,7 +31,7 @@ LASTING_IN_A_ROW = 3
 """What every request would meet: more would only fail more."""
 REFUSED_IN_A_ROW = 100
 """Each may be the fault of its own prompt; so many without one reply are not."""
-FIRST_PAUSE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=30)
 _LASTING = {401, 402, 404, 405, 410, 429, *range(300, 400)}  # 429: a quota that is used up
 _REASON_CHARACTERS = 400
@@ -132,7 +132,7 @@ def _count(generator: Generator, failures: list[Failure]) -> Verdict:
         failures=bound,
         paused_at=Now(),
         paused_until=Now() + FIRST_PAUSE if passing else None,
-        pause_reason=_reason(f"{total} requests in a row failed", last),
+        pause_reason=_reason(f"{total} requests in a row failed, at last", last),
     )
     return Verdict(changed=True, for_a_person=not passing)
 

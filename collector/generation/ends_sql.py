@@ -12,8 +12,8 @@ _END = """
 UPDATE collector_generation g
 SET status = e.status, error = e.error, lease_token = NULL, lease_until = NULL,
     reserved = NULL, reserved_in = NULL, cost = e.cost,
-    next_attempt_at = now() + make_interval(secs => e.delay),
-    finished_at = CASE WHEN e.status <> 'pending' THEN now() END,
+    next_attempt_at = statement_timestamp() + make_interval(secs => e.delay),
+    finished_at = CASE WHEN e.status <> 'pending' THEN statement_timestamp() END,
     input_tokens = e.input_tokens, output_tokens = e.output_tokens, latency_ms = e.latency_ms,
     finish_reason = e.finish_reason, response_id = e.response
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::float8[], %s::int[], %s::int[],

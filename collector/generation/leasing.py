@@ -26,7 +26,7 @@ _LOCK = 0x67656E
 _MARK_RUNNING = """
 UPDATE collector_generation g
 SET status = 'running', attempts = attempts + 1, lease_token = %s::uuid,
-    lease_until = now() + make_interval(secs => %s), next_attempt_at = NULL,
+    lease_until = statement_timestamp() + make_interval(secs => %s), next_attempt_at = NULL,
     reserved = t.reserved, reserved_in = t.reserved_in
 FROM unnest(%s::bigint[], %s::numeric[], %s::date[]) AS t (id, reserved, reserved_in)
 WHERE g.id = t.id

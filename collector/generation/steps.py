@@ -25,7 +25,7 @@ from collector.generation.pace import Report
 from collector.generation.providers.base import Completion, Failure, Permanent, Request, Transient
 from collector.generation.results import Outcome, settle
 from collector.generation.tokens import approximate_tokens
-from collector.models import Generation, GeneratorRevision
+from collector.models import Generation, Generator, GeneratorRevision
 
 USUAL_REPLY_TOKENS = 500.0
 """Expected of a model of which nothing is known yet."""
@@ -159,7 +159,10 @@ def _owed_tokens(turn: Turn, pk: int, outcome: Completion | Failure) -> float:
 
 @transaction.atomic
 def _seconds_to_next(revision: GeneratorRevision) -> float | None:
-    """0 if something is due, else the seconds until something is; None if nothing will be."""
+    """0 if something is due, else the seconds until something is; None if nothing will be.
+
+    Nothing of a paused generator is due before its pause ends.
+    """
     first = (
         Generation.objects.filter(
             revision=revision,
@@ -174,4 +177,9 @@ def _seconds_to_next(revision: GeneratorRevision) -> float | None:
     if first is None or first[0] is None:
         return None
     due, now = first
+    paused = Generator.objects.filter(pk=revision.generator_id, paused_at__isnull=False)
+    for until in paused.values_list("paused_until", flat=True):
+        if until is None:  # by a person
+            return None
+        due = max(due, until)
     return max(0.0, float((due - now).total_seconds()))

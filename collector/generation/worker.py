@@ -51,6 +51,7 @@ LINGER_SECONDS = 0.05
 """Replies that come so close together are stored in one transaction."""
 _IDLE_SECONDS = 1.0
 _BLOCKED_SECONDS = 0.25
+_BLOCKED_TRIES = 2  # what is due is in others' hands, or was not due a moment ago
 _RENEW_SECONDS = LEASE.total_seconds() / 3
 _DATABASE_TRIES = 14  # some two minutes: replies in hand are paid for
 _LONGEST_DATABASE_WAIT = 15.0
@@ -93,12 +94,17 @@ class Worker:
     async def run(self) -> bool:
         """Until nothing can be sent or the turn is over; True if more is due by then."""
         self._over_at = monotonic() + TURN_SECONDS
+        tries = 0
         try:
             while True:
                 taking = await self._takes_more()
                 wait = await self._fill() if taking else None
                 if self._active:
+                    tries = 0
                     await self._harvest()
+                elif wait == 0 and tries < _BLOCKED_TRIES:
+                    tries += 1
+                    await asyncio.sleep(_BLOCKED_SECONDS)
                 elif wait is None or not 0 < wait <= PATIENCE_SECONDS:
                     await _in_database(partial(finish_runs, run_ids=self._turn.runs))
                     return not taking and await _in_database(partial(is_due, self._revision))
@@ -204,6 +210,10 @@ def _opened(revision: GeneratorRevision) -> Provider:
         return _Unopened(error)
 
 
+def _disconnect() -> None:
+    connection.close()  # named here, in its own thread: each thread has another
+
+
 async def _in_database(function: Callable[[], R], again: Callable[[], R] | None = None) -> R:
     """Run it in the connection's thread; again, on a new connection, if the server was away.
 
@@ -217,6 +227,6 @@ async def _in_database(function: Callable[[], R], again: Callable[[], R] | None 
             if attempt == _DATABASE_TRIES - 1:
                 raise
             function = again or function
-            await sync_to_async(connection.close)()
+            await sync_to_async(_disconnect)()
             await asyncio.sleep(min(2.0**attempt / 8, _LONGEST_DATABASE_WAIT))
     raise AssertionError
