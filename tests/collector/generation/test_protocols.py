@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from collector.generation.providers.replies import split_reasoning
 from collector.models import Generation, Project
 from collector.services.runs import start_run
 from tests.collector.generation.conftest import MakeGenerator, work_run
-from tests.factories import make_prompt, make_response
+from tests.factories import make_member, make_prompt, make_response
 from tests.fake_llm import FakeLLM
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +219,19 @@ def test_a_name_that_turned_private_is_not_asked(
 )
 def test_reasoning_is_told_from_the_response(written: str, response: str, reasoning: str) -> None:
     assert split_reasoning(written) == (response, reasoning)
+
+
+def test_reasoning_is_told_to_nobody_who_reads_the_response(
+    project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(steps="reason")
+    generation = answered(project)
+    assert generation.response
+    assert generation.response.meta["reasoning"] == "Hm. Blue."
+    reader = APIClient()
+    reader.force_authenticate(make_member(project, "researcher"))
+    for address in (f"messages/{generation.response.uid}/", f"messages/{generation.prompt.uid}/"):
+        told = reader.get(f"/api/v1/{address}")
+        assert told.status_code == 200
+        assert "script=reason answers" in told.content.decode()
+        assert "Hm. Blue." not in told.content.decode()
