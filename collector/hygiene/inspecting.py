@@ -3,12 +3,11 @@ database."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from collector.hygiene import degenerate, languages, near, personal
 from collector.hygiene.findings import Finding
 from collector.importing.options import Options
-from collector.importing.rows import ParsedRow
+from collector.importing.rows import ParsedRow, Response
 from collector.models import MessageFlag
 from collector.text import content_hash, thread_hash
 
@@ -85,7 +84,7 @@ class Inspector:
         of_responses = [
             (response.text, finding)
             for response in parsed.responses
-            for finding in self._of_response(response.text, response.meta or {})
+            for finding in self._of_response(response, parsed.language)
         ]
         if not of_prompt and not of_responses:
             return
@@ -98,10 +97,13 @@ class Inspector:
     def _of_text(self, text: str) -> list[Finding]:
         return personal.look_for(text) if self._options.personal_data == "flag" else []
 
-    def _of_response(self, text: str, meta: dict[str, Any]) -> list[Finding]:
-        found = self._of_text(text)
+    def _of_response(self, response: Response, language: str) -> list[Finding]:
+        found = self._of_text(response.text)
         if self._options.responses == "flag":
-            found += degenerate.look_at(text, finish_reason=str(meta.get("finish_reason", "")))
+            reason = str((response.meta or {}).get("finish_reason", ""))
+            found += degenerate.look_at(response.text, finish_reason=reason)
+        if self._options.language == "detect":
+            found += languages.compare(response.text, response.language, language)
         return found
 
 

@@ -8,11 +8,10 @@ hashes of one band are the same, and only those are compared.
 import re
 from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import cast
+from typing import Any, cast
 from zlib import crc32
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.uint64]
@@ -39,9 +38,7 @@ def similarity(one: AbstractSet[str], other: AbstractSet[str]) -> float:
 
 def bands(of: AbstractSet[str]) -> list[int]:
     """One number a band, for a signed column of 64 bits; the band's place is part of it."""
-    sketch = MinHash(
-        num_perm=BANDS * ROWS, permutations=_permutations(), scheme="affine32", hashfunc=crc32
-    )
+    sketch = _sketch(permutations=_permutations(), hashfunc=crc32)
     sketch.update_batch([stretch.encode("utf-8", "surrogatepass") for stretch in of])
     values = sketch.hashvalues.astype(np.uint64).reshape(BANDS, ROWS)
     return [int(number) for number in _mixed(values).astype(np.int64)]
@@ -58,5 +55,11 @@ def _mixed(values: Numbers) -> Numbers:
 @cache
 def _permutations() -> NDArray[np.uint32]:
     """The same for ever: stored bands are compared with new ones."""
-    sketch = MinHash(num_perm=BANDS * ROWS, seed=1, scheme="affine32")
-    return cast(NDArray[np.uint32], sketch.permutations)
+    return cast(NDArray[np.uint32], _sketch(seed=1).permutations)
+
+
+def _sketch(**options: Any) -> Any:
+    # Imported here, for it takes a second and 70 MB, which most processes never need.
+    from datasketch import MinHash  # noqa: PLC0415
+
+    return MinHash(num_perm=BANDS * ROWS, scheme="affine32", **options)

@@ -123,6 +123,22 @@ def test_a_language_is_detected_where_the_row_says_none(import_file):
     assert found == ["de", "xx", ""]
 
 
+def test_a_response_in_another_language_than_its_prompt_is_flagged(import_file):
+    german = "Mit dem Zug dauert es ungefähr drei Stunden, mit dem Rad viel länger."
+    rows = lines(
+        {"prompt": OTHER, "response": german, "model": "a"},
+        {
+            "prompt": OTHER,
+            "response": "Three hours by train, and longer by bicycle.",
+            "model": "b",
+        },
+        {"prompt": OTHER, "response": "Drei Stunden.", "model": "c"},  # too short to tell
+        {"prompt": "Wie weit?", "language": "de-AT", "response": german, "model": "a"},
+    )
+    import_file(rows, "p.jsonl", options={"language": "detect"})
+    assert flagged("wrong_language") == [(german, {"prompt": "en", "response": "de"})]
+
+
 def test_findings_are_told_while_the_import_goes_on(project, monkeypatch):
     monkeypatch.setattr("collector.importing.chunks.CHUNK_ROWS", 1)
     job = start_import(
