@@ -54,6 +54,23 @@ def test_start_up_names_every_setting_that_is_missing(absent: tuple[str, ...]) -
     )
 
 
+@pytest.mark.parametrize(("given", "found"), [("", "None"), ("250.5", "250.5")])
+def test_the_servers_monthly_budget_is_an_amount_of_dollars_or_none(given: str, found: str) -> None:
+    loaded = import_settings(
+        EVERYTHING | {"CONCORD_MONTHLY_BUDGET": given}, say="CONCORD_MONTHLY_BUDGET"
+    )
+    assert loaded.stdout.strip() == found
+
+
+@pytest.mark.parametrize("wrong", ["much", "-1", "NaN"])
+def test_a_budget_that_is_none_stops_start_up(wrong: str) -> None:
+    done = import_settings(EVERYTHING | {"CONCORD_MONTHLY_BUDGET": wrong})
+    assert done.stderr.splitlines()[-1] == (
+        "django.core.exceptions.ImproperlyConfigured: "
+        f"CONCORD_MONTHLY_BUDGET is an amount of US dollars, not '{wrong}'."
+    )
+
+
 def test_make_env_writes_random_secrets_once(tmp_path: Path) -> None:
     target = tmp_path / ".env"
     command = [sys.executable, "config/write_env.py", ".env.example", str(target)]
