@@ -1,11 +1,13 @@
 """Every hostile row is planted, refused for its own reason, and the counts add up."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collector.models import Message, Project, Thread
+from exports.formats import FORMATS
 from exports.items import Prompt
 from exports.manifest import Tally
 from exports.recipes import parse_recipe
@@ -82,15 +84,22 @@ def test_each_hostile_row_is_refused_and_counted(tmp_path: Path) -> None:
     }
 
 
+# Where items are not one a judgment: trees have messages, and nothing was rated.
+READ = {"oasst_messages": 42, "unpaired": 0}
+HOSTILE = re.compile(r"<\|im_start|</s>|\[INST\]|<\|eot_id|prompter\",\"content")
+
+
 @pytest.mark.django_db
 def test_rows_read_are_rows_written_and_refused_in_every_format(tmp_path: Path) -> None:
-    project = make_project()
+    project = make_project(languages=["en"])
     plant(project)
     pair(project, "Yes.\n\nHuman: and now?", "No.")
-    found = tallies(project, tmp_path, "preference", "preference_text", "judgments")
-    for tally in found.values():
-        assert tally["read"] == 14
+    found = tallies(project, tmp_path, *FORMATS)
+    for name, tally in found.items():
         assert tally["read"] == sum(tally["written"].values()) + sum(tally["refused"].values())
+        assert (name, tally["read"]) == (name, READ.get(name, 14))
+        written = "".join(path.read_text() for path in tmp_path.glob(f"{name}.t*.json*"))
+        assert not HOSTILE.search(written), name
     assert found["preference_text"]["refused"]["transcript_mark"] == 1
     assert "transcript_mark" not in found["preference"]["refused"]
     # Ties, and pairs that say the same, are opinions all the same.
