@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from accounts.models import ContentCategory, Labeler
 from collector.models import Message, Project, Thread
 from common.errors import NotFound
-from labeling.models import Judgment, Mask
+from labeling.models import Judgment, Mask, Opinion
 from labeling.models.judgments import Purpose
 from labeling.services.privacy import FIXED_REASONS
 from labeling.services.showing import warnings_at
@@ -30,7 +30,8 @@ HIDDEN = (Purpose.PRACTICE, Purpose.QUALIFICATION)
 class Contribution:
     """One answer that stands. `tiers` holds the places of responses as shown, counted from 1.
 
-    `correct_until` is the end of its edit window, null once that is over.
+    `correct_until` is the end of its edit window, null once that is over. `surprising`: a reward
+    model would have chosen otherwise, and is sure of it.
     """
 
     uid: UUID
@@ -43,6 +44,7 @@ class Contribution:
     seconds: float | None
     created_at: datetime
     correct_until: datetime | None
+    surprising: bool
 
     @property
     def reason(self) -> str:
@@ -173,6 +175,7 @@ def _standing(labeler: Labeler) -> QuerySet[Judgment]:
             snippet=Left("task__prompt__text", SNIPPET),
             first_at=Subquery(first),
             window=F("policy_version__edit_window_minutes"),
+            surprising=Exists(Opinion.objects.filter(judgment=OuterRef("pk"), surprising=True)),
         )
         .select_related("task__project", "slot")
         .defer("body_hash", "answers")
@@ -193,6 +196,7 @@ def _contribution(row: Judgment, now: datetime) -> Contribution:
         seconds=row.seconds,
         created_at=row.created_at,
         correct_until=_correct_until(row, now),
+        surprising=row.surprising,  # type: ignore[attr-defined]  # annotated
     )
 
 
