@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from math import log, sqrt
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from collector.importing.rows import RowError
 from collector.templating.templates import Rendered
@@ -118,6 +117,8 @@ class Nearness:
     """Cosine similarity of words weighted by TF-IDF, over a fixed list of texts."""
 
     def __init__(self, texts: Iterable[str]) -> None:
+        from scipy.sparse import csr_array  # noqa: PLC0415 - most processes never need it
+
         counted = [_words(text) for text in texts]
         frequency = Counter(word for words in counted for word in words)
         self._place = {word: place for place, word in enumerate(frequency)}
