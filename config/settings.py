@@ -359,6 +359,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         else "config.static.HashedStaticFiles"
     },
 }
+# Datasets are built in parts of so many comparisons, judgments or prompts, by all workers together.
+EXPORT_PART_KEYS = env.int("EXPORT_PART_KEYS", default=250_000)
 # Built datasets are kept in a bucket where one is named, else below MEDIA_ROOT. Credentials are
 # found as every AWS tool finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's.
 if DATASETS_S3_BUCKET := env.str("DATASETS_S3_BUCKET", default=""):

@@ -215,6 +215,12 @@ _ARRAYS: dict[str, Kind] = {
 }
 
 
+def shard_name(stem: str, extension: str, number: int, of: int) -> str:
+    """`stem.extension` for the only file, else `stem-00000-of-0000N.extension`."""
+    place = "" if of == 1 else f"-{number:05d}-of-{of:05d}"
+    return f"{stem}{place}.{extension}"
+
+
 class Shard(NamedTuple):
     """One file of several that belong together, in order."""
 
@@ -261,8 +267,7 @@ class Shards:
             self._writer.close()
             self._writer = None
         for number, rows in enumerate(self._rows):
-            place = "" if len(self._rows) == 1 else f"-{number:05d}-of-{len(self._rows):05d}"
-            name = f"{self._stem}{place}.{self._kind.extension}"
+            name = shard_name(self._stem, self._kind.extension, number, len(self._rows))
             self._unnamed(number).rename(self._folder / name)
             self.shards.append(Shard(name, rows))
         self._rows = []

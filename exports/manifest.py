@@ -1,6 +1,7 @@
 """`manifest.json`: what is in a dataset folder, how it was made, and that it adds up."""
 
 import platform
+from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
 
 import orjson
@@ -11,6 +12,7 @@ from django.db import connection
 from exports.differences import Lineage
 from exports.figures import Figures
 from exports.selection import Frame, judgment_where
+from exports.splits import SPLITS
 
 FORMAT_VERSION = 1
 
@@ -102,6 +104,29 @@ SELECT count(*), count(DISTINCT labeler_id), count(DISTINCT prompt_id),
        coalesce(array_agg(DISTINCT language) FILTER (WHERE language <> ''), '{{}}'),
        (SELECT coalesce(json_object_agg(name, pairs), '{{}}') FROM by_generator)
 FROM chosen"""
+
+
+def add_tallies(names: Iterable[str], parts: Iterable[Mapping[str, Tally]]) -> dict[str, Tally]:
+    """The tallies of whole formats, of those of their parts."""
+    sums = {name: Tally(read=0, written=dict.fromkeys(SPLITS, 0), refused={}) for name in names}
+    for part in parts:
+        for name, tally in part.items():
+            whole = sums[name]
+            whole["read"] += tally["read"]
+            _add(whole["written"], tally["written"])
+            _add(whole["refused"], tally["refused"])
+            if "withheld" in tally:
+                _add(whole.setdefault("withheld", {}), tally["withheld"])
+    for whole in sums.values():
+        whole["refused"] = dict(sorted(whole["refused"].items()))
+        if "withheld" in whole:
+            whole["withheld"] = dict(sorted(whole["withheld"].items()))
+    return sums
+
+
+def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, number in more.items():
+        counts[name] = counts.get(name, 0) + number
 
 
 def count_frame(frame: Frame) -> Counts:

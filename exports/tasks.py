@@ -2,13 +2,22 @@
 
 from celery import shared_task
 
-from exports.services import versions, withdrawing
+from exports.services import parts, versions, withdrawing
 
 
 @shared_task
 def build_version(version_id: int) -> None:
     """Build one dataset version; running it twice changes nothing."""
     versions.build_version(version_id=version_id)
+
+
+@shared_task
+def build_part(part_id: int) -> None:
+    """Build one part of a version, then say that there are others that nobody builds."""
+    parts.build_part(part_id=part_id, plan_of=versions.plan_of)
+    following = parts.next_part(part_id=part_id)
+    if following is not None:
+        build_part.delay(following)
 
 
 @shared_task

@@ -36,11 +36,12 @@ LEFT JOIN collector_generatorrevision v ON v.id = m.revision_id
 LEFT JOIN collector_generator g ON g.id = v.generator_id
 LEFT JOIN accounts_labeler l ON l.id = m.labeler_id
 WHERE m.id = ANY(%(ids)s)"""
-# Overall ratings are 1 to 7 and attributes 0 to 4; all become 0 to 1.
+# Overall ratings are 1 to 7 and attributes 0 to 4; all become 0 to 1. What a source said of its
+# messages counts as often as it says.
 _LABELS = """
-SELECT said.response_id, said.name, avg(said.value)::float8, count(*)
+SELECT said.id, said.name, (sum(said.value * said.n) / sum(said.n))::float8, sum(said.n)::bigint
 FROM (
-    SELECT r.response_id, a.name, a.value
+    SELECT r.response_id AS id, a.name, a.value, 1 AS n
     FROM labeling_responserating r
     JOIN labeling_judgment j ON j.id = r.judgment_id
     JOIN labeling_task t ON t.id = j.task_id
@@ -53,7 +54,16 @@ FROM (
                               ELSE value::numeric END FROM jsonb_each_text(r.labels)
     ) AS a
     WHERE r.response_id = ANY(%(ids)s) AND {judgments}
+    UNION ALL
+    SELECT m.id, l.key,
+           CASE jsonb_typeof(l.value->'value') WHEN 'number' THEN (l.value->'value')::numeric END,
+           CASE jsonb_typeof(l.value->'count') WHEN 'number' THEN (l.value->'count')::bigint END
+    FROM collector_message m
+    CROSS JOIN LATERAL jsonb_each(
+        CASE jsonb_typeof(m.meta->'labels') WHEN 'object' THEN m.meta->'labels' ELSE '{{}}' END) AS l
+    WHERE m.id = ANY(%(ids)s) AND m.origin = 'imported'
 ) AS said
+WHERE said.value IS NOT NULL AND said.n > 0
 GROUP BY 1, 2 ORDER BY 1, said.name COLLATE "C\""""
 
 

@@ -26,9 +26,10 @@ from exports.selection import Frame, excluded, make_frame
 from exports.services import storage
 from exports.services.announcing import announce_version
 from exports.services.freezing import freeze
-from exports.services.leases import LeaseLost, lease_kept, progress_teller
+from exports.services.leases import LeaseLost, lease_kept
+from exports.services.parts import build_parts, ensure_parts, forget_parts, parts_folder
 from exports.services.storage import versions_folder
-from exports.services.writing import MANIFEST, Plan, file_entry, write_folder
+from exports.services.writing import MANIFEST, Plan, assemble, file_entry, frame_of
 from labeling.models.judgments import Purpose
 from labeling.services.imported import pull_preferences
 
@@ -168,10 +169,11 @@ def plan_of(version: DatasetVersion) -> Plan:
 def build_version(*, version_id: int) -> None:
     """Write the version's files, unless it is finished or another builder has it.
 
-    The files are written to a folder of this build and moved to their place in the transaction
-    that records them, by the holder of the lease only. A build that dies is begun again and gives
-    the same bytes. What goes wrong with the data or the disk ends the job as failed; a lost
-    database leaves it to be taken up again.
+    Parts are built by all workers that there are (`exports.services.parts`). The whole is put
+    together in a folder of this build and moved to its place in the transaction that records it,
+    by the holder of the lease only. A build that dies is taken up where it was, with the same
+    bytes. What goes wrong with the data or the disk ends the job as failed; a lost database leaves
+    it to be taken up again.
     """
     token = DatasetVersion.objects.take(version_id)
     if token is None:
@@ -179,12 +181,10 @@ def build_version(*, version_id: int) -> None:
     version = DatasetVersion.objects.select_related("dataset", "parent").get(pk=version_id)
     folder = versions_folder() / f".{version.uid}-{token}"
     try:
-        with lease_kept(version_id, token):
+        with lease_kept(DatasetVersion.objects.all(), version_id, token):
             remove_leftovers(version)
             folder.mkdir(parents=True)
-            tell = progress_teller(version_id, token)
-            manifest = write_folder(plan=plan_of(version), folder=folder, on_progress=tell)
-            _store(version, token, folder, manifest)
+            _store(version, token, folder, _write(version, token, folder))
     except LeaseLost:
         logger.info("The build of version %s was taken over or cancelled.", version.uid)
     except OperationalError:
@@ -195,6 +195,18 @@ def build_version(*, version_id: int) -> None:
         _fail(version, token, line)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        version.refresh_from_db(fields=["status"])
+        if version.status not in (DatasetVersion.Status.QUEUED, DatasetVersion.Status.RUNNING):
+            forget_parts(version)
+
+
+def _write(version: DatasetVersion, token: UUID, folder: Path) -> Manifest:
+    """Write the version's files, its parts side by side with other workers."""
+    plan = plan_of(version)
+    frame = frame_of(plan)
+    ensure_parts(version, plan, frame)
+    built = build_parts(version, token, plan_of)
+    return assemble(plan=plan, frame=frame, built=built, folder=folder)
 
 
 @transaction.atomic
@@ -220,12 +232,18 @@ def remove_leftovers(version: DatasetVersion) -> None:
     """Folders of builds of this version that died: all but that of the lease's holder.
 
     Listed before the lease is read: a folder is made after its lease is had, so one that was
-    there and is not the holder's belongs to a builder that lost the lease.
+    there and is not the holder's belongs to a builder that lost the lease. Parts stay with a
+    version that is not finished.
     """
     folders = list(versions_folder().glob(f".{version.uid}-*"))
-    version.refresh_from_db(fields=["lease_token"])
+    version.refresh_from_db(fields=["lease_token", "status"])
+    kept = {f".{version.uid}-{version.lease_token}"}
+    if version.status in (DatasetVersion.Status.QUEUED, DatasetVersion.Status.RUNNING):
+        kept.add(parts_folder(version).name)
+    else:
+        version.parts.all().delete()
     for folder in folders:
-        if folder.name != f".{version.uid}-{version.lease_token}":
+        if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
 
 

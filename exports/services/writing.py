@@ -1,6 +1,7 @@
-"""Writes a dataset folder: one pass over each source, every format and split of it at once."""
+"""Writes a dataset folder: part by part, one pass over each, every format and split at once."""
 
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from exports.background import Behind, without_cycles
 from exports.card import About, dataset_card, licence_line
-from exports.containers import Shards, kind_of
+from exports.containers import Shards, kind_of, shard_name
 from exports.differences import Lineage
 from exports.figures import read_figures
 from exports.formats import Format, Row, Withholds, format_in, sources_of
@@ -20,11 +21,13 @@ from exports.manifest import (
     FileEntry,
     Manifest,
     Tally,
+    add_tallies,
     count_frame,
     library_versions,
     manifest_bytes,
 )
-from exports.reading import last_key, pages
+from exports.parts import Part, PartResult, cut
+from exports.reading import pages
 from exports.recipes import Recipe
 from exports.selection import Frame, make_frame
 from exports.splits import SPLITS
@@ -125,40 +128,113 @@ def file_entry(path: Path, *, format_name: str = "", split: str = "", rows: int 
     )
 
 
-def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manifest:
-    """Fill an empty folder with the files of the plan; the same plan gives the same bytes.
+def write_part(
+    *, plan: Plan, frame: Frame, part: Part, folder: Path, on_progress: OnProgress
+) -> PartResult:
+    """Fill an empty folder with the files of one part; the same part gives the same bytes.
 
-    `on_progress` is called after each page with the share done, 0 to 1; what it raises stops the
-    work and leaves the folder to the caller.
+    `frame` is the plan's. `on_progress` is called after each page with the share done, 0 to 1; what
+    it raises stops the work and leaves the folder to the caller.
     """
-    frame = make_frame(project_id=plan.project_id, cut_off=plan.cut_off, recipe=plan.recipe)
-    files = [FormatFiles(format_in(name, plan.container), plan, folder) for name in plan.formats]
-    with without_cycles():
-        _write_rows(frame, files, on_progress)
-    return _finish(plan, frame, files, folder)
+    forms = [format_in(name, plan.container) for name in plan.formats]
+    files = [FormatFiles(form, plan, folder) for form in forms if form.source == part.source]
+    span = part.high - part.low
+    with without_cycles(), ExitStack() as stack:
+        for item in files:
+            stack.callback(item.close)
+        # Pages are read in this thread, which has the connection.
+        behind = stack.enter_context(Behind(depth=1))
+        for page in pages(part.source, frame, low=part.low, high=part.high):
+            for item in files:
+                behind.do(item.write, page.items)
+            on_progress(min((page.key - part.low) / span, 1.0))
+    return PartResult(
+        formats={item.form.name: item.tally() for item in files},
+        files=[entry for item in files for entry in item.entries()],
+    )
 
 
-def _write_rows(frame: Frame, files: list[FormatFiles], on_progress: OnProgress) -> None:
-    sources = sources_of([item.form.name for item in files])
-    for done, source in enumerate(sources):
-        readers = [item for item in files if item.form.source == source]
-        last = last_key(source, frame)
-        with ExitStack() as stack:
-            for item in readers:
-                stack.callback(item.close)
-            # Pages are read in this thread, which has the connection.
-            behind = stack.enter_context(Behind(depth=1))
-            for page in pages(source, frame):
-                for item in readers:
-                    behind.do(item.write, page.items)
-                share = min(page.key / last, 1.0) if last else 1.0
-                on_progress((done + share) / len(sources))
+def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manifest:
+    """Fill an empty folder with the files of the plan, part after part; always the same bytes.
+
+    `on_progress` as in `write_part`, of the whole.
+    """
+    frame = frame_of(plan)
+    parts = parts_of(plan, frame)
+    built = []
+    for number, part in enumerate(parts):
+        place = folder / f".part-{number:05d}"
+        place.mkdir()
+
+        def tell(share: float, done: int = number) -> None:
+            on_progress((done + share) / len(parts))
+
+        result = write_part(plan=plan, frame=frame, part=part, folder=place, on_progress=tell)
+        built.append((place, result))
+    manifest = assemble(plan=plan, frame=frame, built=built, folder=folder)
+    for place, _ in built:
+        shutil.rmtree(place)
+    return manifest
 
 
-def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) -> Manifest:
+def frame_of(plan: Plan) -> Frame:
+    """What the plan's rows are read through."""
+    return make_frame(project_id=plan.project_id, cut_off=plan.cut_off, recipe=plan.recipe)
+
+
+def parts_of(plan: Plan, frame: Frame) -> list[Part]:
+    """The parts that the plan's files are written in, in their order."""
+    return cut(frame, sources_of(plan.formats))
+
+
+def assemble(
+    *, plan: Plan, frame: Frame, built: list[tuple[Path, PartResult]], folder: Path
+) -> Manifest:
+    """Make the folder whole of its built parts, each in a place of its own that stays as it is.
+
+    Files of one format and split are numbered through all parts: `-00000-of-0000N`.
+    """
+    parted: dict[tuple[str, str], list[tuple[Path, FileEntry]]] = {}
+    for place, result in built:
+        for entry in result["files"]:
+            parted.setdefault((entry["format"], entry["split"]), []).append((place, entry))
+    entries = []
+    for name in plan.formats:
+        for split in SPLITS:
+            for number, (place, entry) in enumerate(found := parted.get((name, split), [])):
+                extension = kind_of(format_in(name, plan.container), plan.container).extension
+                final = shard_name(f"{name}.{split}", extension, number, len(found))
+                _link(place / entry["name"], folder / final)
+                entries.append(_named(entry, final))
+    tallies = add_tallies(plan.formats, [result["formats"] for _, result in built])
+    return _finish(plan, frame, tallies, entries, folder)
+
+
+def _named(entry: FileEntry, name: str) -> FileEntry:
+    """The entry under its final name, its keys in their order wherever it was stored meanwhile."""
+    return FileEntry(
+        name=name,
+        format=entry["format"],
+        split=entry["split"],
+        rows=entry["rows"],
+        bytes=entry["bytes"],
+        sha256=entry["sha256"],
+    )
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the disk knows no links."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _finish(
+    plan: Plan, frame: Frame, tallies: dict[str, Tally], entries: list[FileEntry], folder: Path
+) -> Manifest:
     licence = folder / "LICENSE"
     licence.write_text(licence_line(plan.about.licence), encoding="utf-8")
-    entries = [entry for item in files for entry in item.entries()]
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         id=plan.uid,
@@ -170,7 +246,7 @@ def _finish(plan: Plan, frame: Frame, files: list[FormatFiles], folder: Path) ->
         cut_off=plan.cut_off.isoformat(),
         container=plan.container,
         recipe=plan.recipe.as_json(),
-        formats={item.form.name: item.tally() for item in files},
+        formats=tallies,
         counts=count_frame(frame),
         figures=read_figures(frame),
         files=entries,

@@ -93,7 +93,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def killed_in_the_middle(version: DatasetVersion, process: subprocess.Popen[str]) -> None:
     """End a builder with SIGKILL once it has written rows, and before it is done."""
     while process.poll() is None:
-        parts = versions_folder().glob(f".{version.uid}-*/preference.train.jsonl.gz")
+        parts = versions_folder().glob(f".{version.uid}-parts/*/.preference.train-*")
         if any(path.stat().st_size > 0 for path in parts):
             os.kill(process.pid, signal.SIGKILL)
             break
@@ -102,7 +102,7 @@ def killed_in_the_middle(version: DatasetVersion, process: subprocess.Popen[str]
     version.refresh_from_db()
     assert version.status == "running"
     assert not version_folder(version.uid).exists()
-    assert len(list(versions_folder().iterdir())) == 1
+    assert len(list(versions_folder().iterdir())) == 2  # of the build, and of its parts
 
 
 def test_a_killed_build_is_taken_up_again_and_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -110,6 +110,7 @@ def test_a_killed_build_is_taken_up_again_and_gives_the_same_bytes(tmp_path: Pat
     killed_in_the_middle(version, process(BUILD, version.pk))
     assert unfinished_versions() == []  # until its lease is over
     DatasetVersion.objects.filter(pk=version.pk).update(lease_until=version.cut_off)
+    version.parts.filter(status="running").update(lease_until=version.cut_off)
     assert unfinished_versions() == [version.pk]
     build_version(version_id=version.pk)
     version.refresh_from_db()
@@ -173,8 +174,8 @@ def test_a_step_that_outlives_the_lease_keeps_it(monkeypatch: pytest.MonkeyPatch
         build_version(version_id=version.pk)  # what a beat or a second delivery would do
         version.refresh_from_db()
         assert (version.status, version.lease_token) == ("running", lease)
-        parts = [path.name for path in versions_folder().iterdir()]
-        assert parts == [f".{version.uid}-{lease}"]
+        folders = {path.name for path in versions_folder().iterdir()}
+        assert folders == {f".{version.uid}-{lease}", f".{version.uid}-parts"}
     builder.join()
     version.refresh_from_db()
     assert (version.status, version.error) == ("succeeded", "")
@@ -186,8 +187,12 @@ def test_only_what_dead_builders_left_is_removed() -> None:
     token = DatasetVersion.objects.take(version.pk)
     dead = versions_folder() / f".{version.uid}-dead"
     mine = versions_folder() / f".{version.uid}-{token}"
-    for folder in (dead, mine):
+    parts = versions_folder() / f".{version.uid}-parts"
+    for folder in (dead, mine, parts):
         folder.mkdir(parents=True)
+    remove_leftovers(version)
+    assert set(versions_folder().iterdir()) == {mine, parts}
+    DatasetVersion.objects.filter(pk=version.pk).update(status="cancelled")
     remove_leftovers(version)
     assert list(versions_folder().iterdir()) == [mine]
 
