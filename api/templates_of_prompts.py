@@ -32,7 +32,7 @@ class TemplateIn(TemplateText):
     name = serializers.CharField(max_length=100)
 
 
-class PreviewIn(TemplateText):
+class TemplatePreviewIn(TemplateText):
     rows = serializers.ListField(
         child=serializers.JSONField(),
         min_length=1,
@@ -54,7 +54,7 @@ class TemplateOut(serializers.ModelSerializer[PromptTemplate]):
         fields = ["id", "name", "number", "text", "shots", "draw", "seed", "created_at"]
 
 
-class PreviewRow(serializers.Serializer[Any]):
+class TemplatePreviewRow(serializers.Serializer[Any]):
     """What a row comes to; with a `code`, why it would be left out."""
 
     row = serializers.IntegerField()
@@ -64,8 +64,8 @@ class PreviewRow(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class PreviewOut(serializers.Serializer[Any]):
-    results = PreviewRow(many=True)
+class TemplatePreviewOut(serializers.Serializer[Any]):
+    results = TemplatePreviewRow(many=True)
 
 
 class Templates(ProjectView):
@@ -87,8 +87,10 @@ class Templates(ProjectView):
 class TemplatePreview(ProjectView):
     roles = {"POST": RESEARCHERS}
 
-    @extend_schema(operation_id="preview_template", request=PreviewIn, responses=PreviewOut)
+    @extend_schema(
+        operation_id="preview_template", request=TemplatePreviewIn, responses=TemplatePreviewOut
+    )
     def post(self, request: Request, slug: str) -> Response:
         """The prompts of the first ten rows; examples are drawn from all that are sent."""
-        made = preview_template(**self.read(PreviewIn))
-        return Response(PreviewOut({"results": made}).data)
+        made = preview_template(**self.read(TemplatePreviewIn))
+        return Response(TemplatePreviewOut({"results": made}).data)

@@ -93,7 +93,7 @@ class Making:
             if isinstance(row, RowError):
                 continue
             with suppress(RowError):
-                pool.offer(number, self.maker.make(as_row(row), number=number))
+                pool.offer(self.maker.make(as_row(row), number=number))
         return pool
 
     def _shots(self, pool: Pool | None) -> Shots | None:

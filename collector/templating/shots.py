@@ -23,14 +23,6 @@ BEFORE_TARGET = "\n"
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A rendered row with an answer; `number` is the row's."""
-
-    number: int
-    rendered: Rendered
-
-
 @dataclass
 class Pool:
     """A sample of an input's rows that have answers: each row is as likely to be in it.
@@ -41,24 +33,24 @@ class Pool:
 
     seed: int = 0
     size: int = POOL
-    examples: list[Example] = field(default_factory=list)
+    examples: list[Rendered] = field(default_factory=list)
     _seen: int = 0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - drawn to be drawn again
 
-    def offer(self, number: int, rendered: Rendered) -> None:
+    def offer(self, rendered: Rendered) -> None:
         """Perhaps take a row in."""
         usable = rendered.target and len(rendered.input) + len(rendered.target) <= MAX_EXAMPLE
         if not usable:
             return
         self._seen += 1
         if len(self.examples) < self.size:
-            self.examples.append(Example(number, rendered))
+            self.examples.append(rendered)
             return
         place = self._random.randrange(self._seen)
         if place < self.size:
-            self.examples[place] = Example(number, rendered)
+            self.examples[place] = rendered
 
 
 class Shots:
@@ -67,13 +59,14 @@ class Shots:
     def __init__(self, pool: Pool, *, count: int, nearest: bool) -> None:
         self._pool = pool
         self._count = count
-        self._near = Nearness(example.rendered.input for example in pool.examples)
+        self._near = Nearness(example.input for example in pool.examples)
         self._nearest = nearest
 
     def before(self, number: int, rendered: Rendered) -> Rendered:
         """The prompt after its examples, the nearest last. Raises RowError if there are too few.
 
-        A row is no example of itself, nor is another one that asks the same.
+        A row is no example of itself, nor is another one that asks the same: neither may tell the
+        answer.
         """
         drawn: list[Rendered] = []
         asked = {_folded(rendered.input)}
@@ -81,9 +74,9 @@ class Shots:
             if len(drawn) == self._count:
                 break
             example = self._pool.examples[place]
-            if example.number != number and _folded(example.rendered.input) not in asked:
-                asked.add(_folded(example.rendered.input))
-                drawn.append(example.rendered)
+            if _folded(example.input) not in asked:
+                asked.add(_folded(example.input))
+                drawn.append(example)
         if len(drawn) < self._count:
             raise RowError(
                 "too_few_examples",

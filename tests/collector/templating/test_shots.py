@@ -9,8 +9,8 @@ from collector.templating.templates import Rendered
 
 def pool_of(*pairs, seed=1, size=100):
     pool = Pool(seed=seed, size=size)
-    for number, (asked, answer) in enumerate(pairs, 1):
-        pool.offer(number, Rendered(asked, answer))
+    for asked, answer in pairs:
+        pool.offer(Rendered(asked, answer))
     return pool
 
 
@@ -58,10 +58,10 @@ def test_a_pool_is_a_fair_sample_and_takes_only_rows_with_answers():
     for seed in range(500):
         pool = Pool(seed=seed, size=5)
         for number in range(20):
-            pool.offer(number, Rendered(f"q{number}", "yes"))
-            pool.offer(100 + number, Rendered("asks only"))
+            pool.offer(Rendered(str(number), "yes"))
+            pool.offer(Rendered("asks only"))
         for example in pool.examples:
-            kept[example.number] += 1
+            kept[int(example.input)] += 1
     assert sum(kept) == 2500
     assert min(kept) > 80  # 125 are expected, with a standard deviation of 10
     assert max(kept) < 170
