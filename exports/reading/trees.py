@@ -60,7 +60,8 @@ FROM (
            CASE jsonb_typeof(l.value->'count') WHEN 'number' THEN (l.value->'count')::bigint END
     FROM collector_message m
     CROSS JOIN LATERAL jsonb_each(
-        CASE jsonb_typeof(m.meta->'labels') WHEN 'object' THEN m.meta->'labels' ELSE '{{}}' END) AS l
+        CASE jsonb_typeof(m.meta->'labels') WHEN 'object' THEN m.meta->'labels' ELSE '{{}}' END
+    ) AS l
     WHERE m.id = ANY(%(ids)s) AND m.origin = 'imported'
 ) AS said
 WHERE said.value IS NOT NULL AND said.n > 0

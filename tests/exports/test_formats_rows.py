@@ -230,6 +230,22 @@ def test_oasst_messages() -> None:
     assert list(found[0])[-2:] == ["message_tree_id", "tree_state"]
 
 
+def test_labels_of_the_source_count_as_often_as_it_says() -> None:
+    project, writer = make_project(languages=["en"]), make_labeler()
+    prompt, _green, blue, _why = tree(project, writer)
+    said = {"quality": {"value": 0.0, "count": 1}, "humor": {"value": 0.5, "count": 3}}
+    hostile = {"spam": "often", "toxicity": {"value": "high", "count": 2}, "odd": {"value": 1}}
+    Message.objects.filter(pk=blue.pk).update(meta={"labels": said | hostile})
+    Message.objects.filter(pk=prompt.pk).update(meta={"labels": ["quality"]})
+    labels = {row["message_id"]: row["labels"] for row in rows(project, "oasst_messages")}
+    assert labels[str(prompt.uid)] == {}
+    assert labels[str(blue.uid)] == {
+        "humor": {"value": 0.5, "count": 3},
+        "quality": {"value": 0.5, "count": 3},
+        "spam": {"value": 0.0, "count": 2},
+    }
+
+
 def test_what_follows_a_deleted_message_is_not_in_the_tree() -> None:
     project, writer = make_project(languages=["en"]), make_labeler()
     prompt, green, blue, _why = tree(project, writer)
