@@ -202,7 +202,7 @@ def _reply(request: Received, name: str, argument: str) -> Reply:
         "empty": lambda: _json(200, _completion(request, " \n")),
         "nul": lambda: _json(200, _completion(request, "zero \0 and half \ud83d here")),
         "nousage": lambda: _json(200, _completion(request, _text(request)) | {"usage": None}),
-        "words": lambda: _json(200, _completion(request, " ".join(["word"] * int(argument)))),
+        "words": lambda: _json(200, _completion(request, _words(int(argument)))),
         "gzip": lambda: (200, {"content-encoding": "gzip"}, b"\x1f\x8b"),
         "redirect": lambda: (307, {"location": argument}, b""),
         "date": lambda: _json(429, {"error": {"message": "later"}}, {"retry-after": _in_an_hour()}),
@@ -232,6 +232,11 @@ def _reply(request: Received, name: str, argument: str) -> Reply:
 def _text(request: Received) -> str:
     sampled = [request.body[name] for name in ("seed",) if name in request.body]
     return f"{request.body.get('model')} answers {request.prompt!r} {sampled or ''}".strip()
+
+
+def _words(number: int) -> str:
+    """That many words, no two alike: nothing that looks like a loop."""
+    return " ".join(f"word{place}" for place in range(number))
 
 
 def _completion(
