@@ -219,10 +219,9 @@ def test_one_bad_prompt_does_not_stop_the_others(
     run = start_run(project=project, generators=["bot", "broken"], samples=2)
     work_run(run)
     assert run.status == Run.Status.SUCCEEDED
-    assert run_progress(run=run)["generators"] == {
-        "bot": counts(succeeded=80),
-        "broken": counts(failed=80),
-    }
+    of_generators = run_progress(run=run)["generators"]
+    assert counts(succeeded=80).items() <= of_generators["bot"].items()
+    assert counts(failed=80).items() <= of_generators["broken"].items()
     assert len(llm.received) == 160
     assert llm.most_in_flight <= 32
 
