@@ -1,14 +1,12 @@
 """Which generations a run owes, what it takes over, how it ends, and what it may spend."""
 
 import json
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models.functions import Now
 
 from collector.generation.leasing import take
 from collector.generation.providers import Completion, Transient
@@ -79,35 +77,6 @@ def test_failed_and_cancelled_ones_are_asked_for_again_in_the_new_run(
     assert run_progress(run=second)["succeeded"] == 2
     assert second.generations.filter(attempts=1, error="").count() == 2
     assert first.generations.count() == cancelled.generations.count() == 0
-
-
-def test_the_pace_is_that_of_the_last_two_minutes(
-    project: Project, make_generator: MakeGenerator
-) -> None:
-    """Time stands still within the transaction of a test, so figures are exact."""
-    make_generator("brisk")
-    make_generator("idle")
-    for _ in range(6):
-        make_prompt(project)
-    run = start_run(project=project, generators=["brisk", "idle"])
-    assert run_progress(run=run)["per_minute"] is None
-    rows = run.generations.filter(revision__generator__name="brisk").order_by("pk")
-    old, *lately = rows.values_list("pk", flat=True)[:4]
-    ended = Generation.objects.filter(pk__in=[old, *lately])
-    ended.update(status="succeeded", finished_at=Now(), output_tokens=5, cost="0.5")
-    Generation.objects.filter(pk=lately[0]).update(status="failed")
-    Generation.objects.filter(pk=lately[1]).update(status="cancelled")
-    Run.objects.update(started_at=Now() - timedelta(seconds=30))
-    young = run_progress(run=run)["generators"]["brisk"]
-    assert (young["per_minute"], young["seconds_left"]) == (6.0, 20)  # 3 in half a minute, 2 left
-    Run.objects.update(started_at=Now() - timedelta(minutes=9))
-    Generation.objects.filter(pk=old).update(finished_at=Now() - timedelta(minutes=5))
-    progress = run_progress(run=run)
-    brisk, idle = progress["generators"]["brisk"], progress["generators"]["idle"]
-    assert (brisk["per_minute"], brisk["seconds_left"]) == (1.0, 120)
-    assert (idle["per_minute"], idle["seconds_left"], idle["cost"]) == (None, None, "0")
-    assert (brisk["succeeded"], brisk["failed"], brisk["cost"]) == (2, 1, "2")
-    assert (progress["per_minute"], progress["seconds_left"]) == (1.0, 480)
 
 
 def test_pending_ones_stay_with_the_run_that_owes_them(
