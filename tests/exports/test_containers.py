@@ -14,6 +14,7 @@ from exports.containers import (
     CONTAINERS,
     SHARD_BYTES,
     GzipArrayWriter,
+    GzipWriter,
     JsonArrayWriter,
     JsonLinesWriter,
     ParquetWriter,
@@ -72,12 +73,15 @@ def test_files_are_cut_by_their_rows_alone(kind: Any, tmp_path: Path) -> None:
 def test_a_file_ends_with_the_row_that_reaches_its_size(tmp_path: Path) -> None:
     rows = [{"n": n, "text": "x" * 10} for n in range(10)]
     line = len(b'{"n":0,"text":"xxxxxxxxxx"}\n')
-    exact = shards(tmp_path / "exact", JsonLinesWriter, rows, portion=10, limit=5 * line)
-    assert [shard.rows for shard in exact.shards] == [5, 5]
+    for portion in (5, 10):
+        folder = tmp_path / f"exact-{portion}"
+        exact = shards(folder, JsonLinesWriter, rows, portion=portion, limit=5 * line)
+        assert [shard.rows for shard in exact.shards] == [5, 5]
     over = shards(tmp_path / "over", JsonLinesWriter, rows, portion=3, limit=5 * line + 1)
     assert [shard.rows for shard in over.shards] == [6, 4]
-    table = shards(tmp_path / "table", ParquetWriter, rows, portion=10, limit=35)
-    assert [shard.rows for shard in table.shards] == [4, 4, 2]
+    for limit in (31, 40):
+        table = shards(tmp_path / f"{limit}", ParquetWriter, rows, portion=10, limit=limit)
+        assert [shard.rows for shard in table.shards] == [4, 4, 2]
 
 
 def test_one_file_has_no_number_and_no_row_makes_no_file(tmp_path: Path) -> None:
@@ -93,6 +97,13 @@ def test_one_file_has_no_number_and_no_row_makes_no_file(tmp_path: Path) -> None
 def test_an_array_is_json_as_a_whole(kind: Any, tmp_path: Path) -> None:
     (shard,) = shards(tmp_path / "a", kind, ROWS[:3], portion=2, limit=SHARD_BYTES).shards
     assert read(shard.name, (tmp_path / "a" / shard.name).read_bytes()) == ROWS[:3]
+
+
+@pytest.mark.parametrize("kind", [GzipWriter, GzipArrayWriter])
+def test_gzip_says_neither_when_nor_as_what(kind: Any, tmp_path: Path) -> None:
+    (shard,) = shards(tmp_path / "a", kind, ROWS[:3], portion=2, limit=SHARD_BYTES).shards
+    flags, *stamp = (tmp_path / "a" / shard.name).read_bytes()[3:8]
+    assert (flags, stamp) == (0, [0, 0, 0, 0])
 
 
 def test_an_array_has_a_row_a_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from exports.containers import json_lines
 from exports.formats import format_in, get_format
 from exports.formats.base import Withholds
 from exports.formats.oasst import DEPTH
@@ -159,7 +160,8 @@ def node(content: str, role: str = "user", above: Node | None = None, **fields: 
     made = Node(
         prompt=above.prompt if above else fields.pop("asked", None) or prompt(("user", content)),
         uid=content, parent=above.uid if above else None, role=role, text=text(content),
-        language="en", origin="imported", model=None, labeler=None, created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        language="en", origin="imported", model=None, labeler=None,
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
         **fields,
     )  # fmt: skip
     if above:
@@ -203,6 +205,7 @@ def test_a_tree_has_no_system_turn_in_its_midst_and_is_not_too_deep_for_json() -
     root = last = node("0")
     for number in range(1, DEPTH):
         last = node(str(number), "user" if number % 2 == 0 else "assistant", last)
-    assert row("oasst", Tree(root.prompt, root))["message_tree_id"] == "0"
+    (whole,) = json_lines([row("oasst", Tree(root.prompt, root))]).splitlines()
+    assert whole.count(b'"message_id"') == DEPTH == 120
     node("more", "user", last)
     assert row("oasst", Tree(root.prompt, root)) is Reason.TOO_DEEP
