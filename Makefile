@@ -37,7 +37,7 @@ lint: $(DEV) ## Check style, types, imports, migrations, templates and the API s
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
-bench: $(DEV) ## Measure claim and submit under load
+bench: $(DEV) ## Measure claim and submit, import and generation
 	@exec $(BIN)/python -m bench $(ARGS)
 
 env: ## Write a .env of random secrets for docker-compose, once

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from django.db.models.functions import Now
 
-from collector.generation import breaker
+from collector.generation import breaker, inline
 from collector.generation.providers import Completion, Permanent, Transient, Unusable
 from collector.generation.requeue import requeue, unattended
 from collector.models import Generator, GeneratorRevision, Project, Run
@@ -186,6 +186,17 @@ def test_a_person_pauses_and_lets_go_on(
     work_run(run)
     assert (run.status, run.error) == (Run.Status.SUCCEEDED, "")
     assert len(llm.received) == 6
+
+
+def test_a_command_does_not_wait_for_a_person(
+    llm: FakeLLM, project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(steps="401", limits={"concurrency": 5})
+    run = owing(project, 20)
+    progress = inline.work_run(run=run)
+    assert (progress["status"], progress["pending"]) == ("running", 20)
+    assert "HTTP 401" in progress["error"]
+    assert len(llm.received) == 5
 
 
 def test_recorded_responses_that_are_missing_pause_nothing(make_generator: MakeGenerator) -> None:
