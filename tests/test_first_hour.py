@@ -71,11 +71,10 @@ def prompts_file(tmp_path: Path) -> Path:
 
 
 def accuracy_of(folder: Path, scratch: Path) -> float:
-    trainer_example = example("train_reward_model")
-    data = trainer_example.load_dataset(str(folder), "preference", cache_dir=str(scratch / "c"))
+    data = example("tiny").load(folder, "preference", cache=scratch / "c")
     assert len(data["train"]) + len(data["test"]) == PROMPTS * 6 * 3
     assert not set(data["train"]["prompt_id"]) & set(data["test"]["prompt_id"])
-    trainer = trainer_example.train(data, out=scratch / "model")
+    trainer = example("reward_model").train(data, out=scratch / "model")
     return float(trainer.evaluate()["eval_accuracy"])
 
 
