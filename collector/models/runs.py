@@ -223,6 +223,9 @@ class Generation(models.Model):
             models.Index(
                 fields=["batch"], name="generation_by_batch", condition=Q(batch__isnull=False)
             ),
+            models.Index(
+                fields=["revision"], name="generation_under_way", condition=Q(status="running")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -119,7 +119,7 @@ def test_a_run_is_paused_and_resumed_with_another_budget(
     assert said == ["The budget is an amount of US dollars."]
     client.post(page(run, "resume"), {"budget": "2"})
     run.refresh_from_db()
-    assert (run.status, run.budget) == (Run.Status.QUEUED, 2)
+    assert (run.status, run.budget) == (Run.Status.QUEUED, Decimal(2))
 
 
 def test_nothing_changes_by_looking(client: Client, project: Project, generator: Generator) -> None:
@@ -144,5 +144,5 @@ def test_budgets_of_a_project_are_set_here(client: Client, project: Project) -> 
     address = reverse("admin:collector_project_change", args=[project.pk])
     client.post(address, fields | {"budget": "10", "monthly_budget": "2.5"})
     project.refresh_from_db()
-    assert (project.budget, project.monthly_budget) == (10, Decimal("2.5"))
+    assert (project.budget, project.monthly_budget) == (Decimal(10), Decimal("2.5"))
     assert "$0 in all, $0 this month" in client.get(address).content.decode()
