@@ -226,3 +226,38 @@ def test_grpo_asks_for_responses_to_the_prompts(exported: ExportRule, tmp_path: 
     trainer.train()
     assert set(asked) <= {row[-1]["content"] for row in data["train"]["prompt"]}
     assert len(asked) == 2 * 8
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "says"),
+    [
+        ("reward_model", "model.safetensors", "accuracy"),
+        ("instructgpt_reward", "model.safetensors", "accuracy"),
+        ("dpo", "adapter_model.safetensors", "accuracy"),
+        ("kto", "adapter_model.safetensors", "margin"),
+    ],
+)
+def test_an_example_is_a_command_that_prints_what_it_found_and_keeps_the_model(
+    name: str,
+    left: str,
+    says: str,
+    exported: ExportRule,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder, out = exported(), tmp_path / "out"
+    monkeypatch.setattr("sys.argv", [name, str(folder), "--out", str(out), "--epochs", "1"])
+    capsys.readouterr()
+    example(name).main()
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found.keys() == {"rows", says}
+    assert found["rows"]["train"] > found["rows"]["test"] > 0
+    assert (out / left).is_file()
+    assert (out / "tokenizer_config.json").is_file()
+
+
+def test_a_dataset_without_held_out_prompts_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "preference.train.jsonl").write_text('{"prompt": "a"}\n')
+    with pytest.raises(SystemExit, match="no split `test`"):
+        example("tiny").load(tmp_path, "default", cache=tmp_path / "cache")
