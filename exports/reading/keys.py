@@ -5,14 +5,14 @@ transaction outlives a page, and no model object is made. What a key range holds
 frame and on nothing else, so a build may be divided at any key and gives the same rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, overload
 
 from django.db import connection
 
 from exports.selection import Frame
 
-PAGE_ROWS = 2_000
+PAGE_ROWS = 1_000
 FIRST_ROWS = 100  # so that the first bytes of a stream are there at once
 PORTION_BYTES = 4 << 20
 
@@ -35,11 +35,42 @@ WHERE m.project_id = %(project)s AND m.role = 'user' AND m.id > %(low)s
   AND (m.parent_id IS NULL OR s.role = 'system') ORDER BY m.id"""
 
 
+class Later(Sequence[Any]):
+    """Items that are made when they are first looked at, in the thread that looks.
+
+    So that the one with the connection goes on reading meanwhile.
+    """
+
+    def __init__(self, make: Callable[[list[Row]], list[Any]], rows: list[Row]) -> None:
+        self._make = make
+        self._rows = rows
+        self._items: list[Any] | None = None
+
+    def _made(self) -> list[Any]:
+        if self._items is None:
+            self._items = self._make(self._rows)
+            self._rows = []
+        return self._items
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        return self._made()[place]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+
 class Page(NamedTuple):
     """Items of one part of a key range; `key` is how far the source has been read."""
 
     key: int
-    items: list[Any]
+    items: Sequence[Any]
 
 
 class Reader(NamedTuple):

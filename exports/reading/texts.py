@@ -23,7 +23,7 @@ _TEXTS = "SELECT m.id, m.text FROM collector_message m WHERE m.id = ANY(%(ids)s)
 def read_prompts(ids: set[int], recipe: Recipe) -> dict[int, Prompt]:
     """The prompts by their message ids, each with its conversation and split."""
     return {
-        key: _prompt(uid, messages, split_hash, recipe)
+        key: make_prompt(uid, messages, split_hash, recipe)
         for key, uid, messages, split_hash in fetch(_PROMPTS, {"ids": list(ids)})
     }
 
@@ -35,11 +35,12 @@ def read_conversations(ids: set[int], recipe: Recipe) -> dict[int, Prompt]:
     if missing:
         for key, messages, roles, texts in fetch(PATHS, {"prompts": missing}):
             hashed = split_hash(zip(roles, texts, strict=True))
-            prompts[key] = _prompt(prompts[key].uid, messages, hashed, recipe)
+            prompts[key] = make_prompt(prompts[key].uid, messages, hashed, recipe)
     return prompts
 
 
-def _prompt(uid: str, stored: str | None, split_hash: bytes | None, recipe: Recipe) -> Prompt:
+def make_prompt(uid: str, stored: str | None, split_hash: bytes | None, recipe: Recipe) -> Prompt:
+    """A prompt of its stored conversation, if it has one, with its split."""
     messages: list[dict[str, str]] = orjson.loads(stored) if stored else []
     split = TRAIN
     if split_hash is not None:
@@ -51,4 +52,9 @@ def _prompt(uid: str, stored: str | None, split_hash: bytes | None, recipe: Reci
 def read_texts(ids: set[int]) -> dict[int, Text]:
     """The texts of messages by their ids."""
     rows = fetch(_TEXTS, {"ids": list(ids)})
-    return {key: Text(text, text_problem(text)) for key, text in rows}
+    return {key: checked_text(text) for key, text in rows}
+
+
+def checked_text(text: str) -> Text:
+    """A response's text with what makes it unfit."""
+    return Text(text, text_problem(text))
