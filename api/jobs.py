@@ -7,7 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-KINDS = {"import": "import", "run": "run", "dataset-version": "dataset_version"}
+KINDS = {
+    "import": "import",
+    "run": "run",
+    "dataset-version": "dataset_version",
+    "push": "hub_push",
+}
 STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled", "withdrawn"]
 
 

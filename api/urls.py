@@ -14,6 +14,7 @@ from api import (
     me,
     projects,
     prompts,
+    pushes,
     recipes,
     runs,
     tasks,
@@ -68,6 +69,7 @@ _of_version: list[URLPattern | URLResolver] = [
     path("", datasets.VersionDetail.as_view(), name="dataset-version"),
     path("cancel/", datasets.CancelVersion.as_view(), name="cancel-dataset-version"),
     path("difference/", datasets.Difference.as_view(), name="dataset-difference"),
+    path("pushes/", pushes.Pushes.as_view(), name="pushes"),
     path("files/<str:name>", datasets.VersionFile.as_view(), name="file"),
 ]
 
@@ -101,6 +103,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("datasets/recipe-schema/", recipes.RecipeSchema.as_view(), name="recipe-schema"),
     path("datasets/", datasets.Datasets.as_view(), name="datasets"),
     path("dataset-versions/<uuid:uid>/", include(_of_version)),
+    path("pushes/<uuid:uid>/", pushes.PushDetail.as_view(), name="push"),
     path("schema/", docs.Schema.as_view(), name="schema"),
     path("docs/", docs.Swagger.as_view(), name="docs"),
     re_path(r"", views.NoSuchAddress.as_view(), name="no-such-address"),

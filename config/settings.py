@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
     "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
+    "requeue-pushes": {"task": "exports.tasks.requeue_pushes", "schedule": 30.0},
     "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},
 }
 
@@ -270,6 +271,8 @@ CONCORD_PROVIDERS = parse_model_providers(env.list("CONCORD_PROVIDERS", default=
 # Where webhooks may be sent, and where datasets and models of the hub may be read and written.
 CONCORD_ALLOWED_WEBHOOK_HOSTS = env.list("CONCORD_ALLOWED_WEBHOOK_HOSTS", default=[])
 CONCORD_ALLOWED_HUB_HOSTS = env.list("CONCORD_ALLOWED_HUB_HOSTS", default=[])
+# What writes there: the hub's own variable, so that reading private datasets takes it, too.
+HF_TOKEN = env.str("HF_TOKEN", default="")
 # US dollars that asking models may cost in a calendar month (UTC), all projects together.
 CONCORD_MONTHLY_BUDGET = parse_dollars(
     "CONCORD_MONTHLY_BUDGET", env.str("CONCORD_MONTHLY_BUDGET", default="")

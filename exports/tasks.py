@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from exports.services import parts, versions, withdrawing
+from exports.services import hub_push, parts, versions, withdrawing
 
 
 @shared_task
@@ -25,6 +25,19 @@ def requeue_versions() -> None:
     """Queue again what the broker forgot or a dead worker left."""
     for version_id in versions.unfinished_versions():
         build_version.delay(version_id)
+
+
+@shared_task
+def push_to_hub(push_id: int) -> None:
+    """Upload one version to the hub; running it twice changes nothing."""
+    hub_push.push_version(push_id=push_id)
+
+
+@shared_task
+def requeue_pushes() -> None:
+    """Queue again what the broker forgot, a dead worker left or the hub put off."""
+    for push_id in hub_push.unfinished_pushes():
+        push_to_hub.delay(push_id)
 
 
 @shared_task

@@ -17,6 +17,7 @@ class Lock(IntEnum):
     JUDGMENTS = 1  # of a project: shared by every writer of judgments, exclusive for a freeze
     BUILDING = 2  # of a project: one builder of tasks at a time
     CLAIMING = 3  # of a labeler: one claim at a time, however many tabs are open
+    PUSHING = 4  # of the server: one push to the hub begins at a time
 
 
 def namespace(lock: Lock) -> int:
@@ -45,6 +46,11 @@ def one_builder(*, project_id: int) -> None:
 def no_claim(*, labeler_id: int) -> None:
     """Wait for a claim of the labeler's that is under way, and keep the next one out."""
     _take("pg_advisory_xact_lock", Lock.CLAIMING, labeler_id)
+
+
+def one_push_begins() -> None:
+    """Wait for others that look whether a repository of the hub is free."""
+    _take("pg_advisory_xact_lock", Lock.PUSHING, 0)
 
 
 def _take(function: str, lock: Lock, pk: int) -> None:

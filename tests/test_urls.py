@@ -21,7 +21,7 @@ from accounts.services import accept_consent, create_token, labeler_of
 from collector.models import ImportJob, Membership, Message, Project, Run, Source, Webhook
 from collector.services.flags import flag_message
 from collector.services.invitations import write_invitation
-from exports.models import Dataset, DatasetVersion
+from exports.models import Dataset, DatasetVersion, HubPush
 from labeling.models import GoldItem
 from labeling.services.building import build_tasks
 from labeling.services.gold import create_gold_item
@@ -96,6 +96,7 @@ def things(people) -> dict[str, str]:
         "runs": str(Run.objects.create(project=project).uid),
         "datasets": str(dataset.uid),
         "dataset-versions": str(version.uid),
+        "pushes": str(HubPush.objects.create(version=version, repository="a/b").uid),
         "gold-items": str(_gold_item(project).uid),
         "invitations": str(invitation.uid),
         "webhooks": str(webhook.uid),

@@ -124,6 +124,11 @@ API: dict[str, dict[str, Expected]] = {
     "dataset-versions/<uuid:uid>/cancel/": {"POST": members(200, "researcher", "trainer")},
     "dataset-versions/<uuid:uid>/difference/": {"GET": members(400, "researcher", "trainer")},
     "dataset-versions/<uuid:uid>/files/<str:name>": {"GET": members(409, "researcher", "trainer")},
+    "dataset-versions/<uuid:uid>/pushes/": {
+        "GET": members(200, "researcher", "trainer"),
+        "POST": members(400, "researcher"),
+    },
+    "pushes/<uuid:uid>/": {"GET": members(200, "researcher", "trainer")},
 }
 REGEX_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^]]*\])*\)")
 BODIES = {

@@ -15,8 +15,8 @@ SETTING = "CONCORD_ALLOWED_HUB_HOSTS"
 _READ_SECONDS = 60.0
 
 
-def use_hub() -> None:
-    """To be called before the hub's libraries are: holds them to what the operator allows.
+def hub_guard() -> Guard:
+    """What the operator lets the hub's libraries reach.
 
     Refused where the hub itself (HF_ENDPOINT, without it huggingface.co) is not allowed.
     """
@@ -24,7 +24,15 @@ def use_hub() -> None:
 
     guard = Guard(settings.CONCORD_ALLOWED_HUB_HOSTS, setting=SETTING)
     guard.check(constants.ENDPOINT)
-    keep_hub_to(guard)
+    return guard
+
+
+def use_hub() -> None:
+    """To be called before the hub's libraries are: holds them to what the operator allows.
+
+    Refused as by `hub_guard`.
+    """
+    keep_hub_to(hub_guard())
 
 
 def keep_hub_to(guard: Guard) -> None:

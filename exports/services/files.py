@@ -33,17 +33,22 @@ class StoredFile:
     sha256: str
 
 
-def open_file(*, version: DatasetVersion, name: str) -> StoredFile:
-    """One file of a version by its name.
-
-    Only names that the version's build recorded are found, so no path can lead elsewhere. Raises
-    NotFound, Conflict while the version is not built, Gone where its files were withdrawn.
-    """
+def check_available(*, version: DatasetVersion) -> None:
+    """Conflict while the version is not built, Gone where its files were withdrawn."""
     check_withdrawn(version=version)
     if version.status == DatasetVersion.Status.WITHDRAWN:
         raise Gone("The files of this version were withdrawn.")
     if version.status != DatasetVersion.Status.SUCCEEDED:
         raise Conflict("The version is not built.")
+
+
+def open_file(*, version: DatasetVersion, name: str) -> StoredFile:
+    """One file of a version by its name.
+
+    Only names that the version's build recorded are found, so no path can lead elsewhere. Raises
+    NotFound, and what `check_available` raises.
+    """
+    check_available(version=version)
     # Compared here, for a name out of an address may hold what PostgreSQL cannot.
     files = DatasetFile.objects.filter(version=version)
     recorded = next((file for file in files if file.name == name), None)

@@ -6,6 +6,7 @@ recorded after. Names never change and files never do, so copying again gives wh
 """
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -38,6 +39,13 @@ def copy_to_bucket(*, folder: Path, uid: UUID) -> None:
     for path in sorted(folder.iterdir()):
         with path.open("rb") as file:
             _bucket().save(_key(uid, path.name), File(file))
+
+
+def copy_from_bucket(*, uid: UUID, names: Iterable[str], folder: Path) -> None:
+    """Copy files of a version out of the bucket into a folder on the disk, in constant memory."""
+    for name in names:
+        # Read through the storage's own file, the whole of it would be held in memory.
+        _bucket().open(_key(uid, name), "rb").obj.download_file(str(folder / name))
 
 
 def put_in_place(*, folder: Path, uid: UUID) -> None:
@@ -81,6 +89,7 @@ def _bucket() -> Any:
 
 
 __all__ = [
+    "copy_from_bucket",
     "copy_to_bucket",
     "in_bucket",
     "link_to",
