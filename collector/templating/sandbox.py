@@ -1,18 +1,27 @@
 """Jinja for people who may not run code here: expressions over one row, within limits.
 
 What is written by Jinja's own sandbox is narrowed further. Only the nodes, filters and methods
-named here can be used, loops are counted, texts are bounded wherever they can grow, and the time is
-limited: a template is rendered in web requests and workers, once for each of millions of rows.
+named here can be used, loops are counted, texts are bounded wherever they can grow, what is made is
+weighed, and the time is limited: a template is rendered in web requests and workers, once for each
+of millions of rows.
 """
 
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from time import monotonic
 from typing import Any, cast
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_context
+from jinja2 import (
+    Environment,
+    StrictUndefined,
+    TemplateSyntaxError,
+    nodes,
+    pass_context,
+    pass_environment,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context, LoopContext
@@ -24,6 +33,9 @@ MAX_STEPS = 10_000
 MAX_SECONDS = 2.0
 MAX_NUMBER = 10**15
 MAX_RANGE = 1_000
+# What one rendering makes, in bytes about: a list may hold the same long text many times.
+MAX_WEIGHT = 64 << 20
+_ENTRY_WEIGHT = 16
 
 # The names under which a rendering's own state and random choices lie in its context.
 BUDGET = "\0budget"
@@ -40,8 +52,8 @@ _NODES = _named(
     " FloorDiv Mod Not And Or Neg Pos"
 )
 _PLAIN_FILTERS = _named(
-    "abs capitalize count d default dictsort first float int items last length list lower map max"
-    " min reject rejectattr reverse select selectattr sort string sum title trim truncate unique"
+    "abs capitalize count d default dictsort first float int items last length list lower max min"
+    " reject rejectattr reverse select selectattr sort string title trim truncate unique"
     " upper wordcount"
 )
 _METHODS: dict[type, frozenset[str]] = {
@@ -65,6 +77,7 @@ class Budget:
 
     def __init__(self) -> None:
         self._steps = MAX_STEPS
+        self._room = MAX_WEIGHT
         self._end = monotonic() + MAX_SECONDS
 
     def step(self) -> None:
@@ -72,6 +85,20 @@ class Budget:
         if self._steps < 0:
             raise TooMuch(f"the template's loops take more than {MAX_STEPS:,} turns")
         self.in_time()
+
+    def weigh(self, value: Any) -> None:
+        """Count what was made, each list and text as often as it is in it."""
+        self.in_time()
+        waiting = [value]
+        while waiting:
+            each = waiting.pop()
+            entries = _entries(each)
+            self._room -= _ENTRY_WEIGHT * (1 + len(entries))
+            if isinstance(each, str):
+                self._room -= len(each)
+            if self._room < 0:
+                raise TooMuch(f"the template makes more than {MAX_WEIGHT >> 20} MiB")
+            waiting += entries
 
     def in_time(self) -> None:
         if monotonic() > self._end:
@@ -81,27 +108,30 @@ class Budget:
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox with what it has narrowed to what templates of prompts need."""
 
-    intercepted_binops = frozenset(["+", "*", "%"])
+    intercepted_binops = frozenset(["+", "-", "*", "/", "//", "%"])
 
     def __init__(self) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, optimized=False)
         self.filters = {name: FILTERS[name] for name in _PLAIN_FILTERS} | {
             "choice": _choice,
             "join": _join,
+            "map": _map,
             "most_frequent": _most_frequent,
             "replace": _replace,
             "round": _round,
+            "sum": _sum,
             "tojson": _tojson,
             _CONCAT: lambda values: _joined("", values),
             _COUNTED: _counted,
+            _WEIGHED: _weighed,
         }
-        self.globals = {"range": _range, "zip": zip}
+        self.globals = {"range": _range, "zip": _zip}
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return any(isinstance(obj, kind) and attr in names for kind, names in _METHODS.items())
 
     def is_safe_callable(self, obj: Any) -> bool:
-        if obj is _range or obj is zip:
+        if obj is _range or obj is _zip:
             return True
         owner = getattr(obj, "__self__", None)
         return self.is_safe_attribute(owner, getattr(obj, "__name__", ""), obj)
@@ -111,6 +141,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return _joined("", [left, right])
         if not all(isinstance(value, int | float) for value in (left, right)):
             raise SecurityError(f"“{operator}” takes two numbers, “+” two texts as well")
+        if max(abs(left), abs(right)) > MAX_NUMBER:
+            raise TooMuch("a number is too large")
         result = super().call_binop(context, operator, left, right)
         if abs(result) > MAX_NUMBER:
             raise TooMuch("a number is too large")
@@ -122,10 +154,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             _check(node, self.filters)
         for loop in tree.find_all(nodes.For):
             loop.iter = _filtered(loop.iter, _COUNTED)
-        return cast(nodes.Template, _without_concat(tree))
+        return cast(nodes.Template, _bounded(tree))
 
 
-_CONCAT, _COUNTED = "\0concat", "\0counted"
+_CONCAT, _COUNTED, _WEIGHED = "\0concat", "\0counted", "\0weighed"
+_WEIGHED_NODES = nodes.Filter | nodes.Call | nodes.Compare | nodes.List | nodes.Tuple | nodes.Dict
 
 
 def _check(node: nodes.Node, filters: Mapping[str, Any]) -> None:
@@ -136,6 +169,8 @@ def _check(node: nodes.Node, filters: Mapping[str, Any]) -> None:
         raise TemplateSyntaxError(f"“{kind.lower()}” cannot be used here", where)
     if isinstance(node, nodes.For) and node.recursive:
         raise TemplateSyntaxError("loops cannot call themselves", where)
+    if isinstance(node, nodes.Const) and node.value == inf:
+        raise TemplateSyntaxError("a number is too large", where)
     if isinstance(node, nodes.Filter) and node.name not in filters:
         raise TemplateSyntaxError(f"there is no filter “{node.name}” here", where)
 
@@ -144,20 +179,24 @@ def _filtered(expression: Any, name: str) -> nodes.Filter:
     return nodes.Filter(expression, name, [], [], None, None, lineno=expression.lineno)
 
 
-def _without_concat(node: Any) -> Any:
-    """Jinja writes `a ~ b` as a plain join, which nobody could bound."""
+def _bounded(node: Any) -> Any:
+    """The tree with what expressions make weighed, and `a ~ b`, a plain join in Jinja, bounded."""
     for field, value in node.iter_fields():
         if isinstance(value, list):
-            setattr(
-                node,
-                field,
-                [_without_concat(v) if isinstance(v, nodes.Node) else v for v in value],
-            )
+            setattr(node, field, [_bounded(v) if isinstance(v, nodes.Node) else v for v in value])
         elif isinstance(value, nodes.Node):
-            setattr(node, field, _without_concat(value))
+            setattr(node, field, _bounded(value))
     if isinstance(node, nodes.Concat):
         return _filtered(nodes.List(node.nodes, lineno=node.lineno), _CONCAT)
+    if isinstance(node, _WEIGHED_NODES) and getattr(node, "ctx", "load") == "load":
+        return _filtered(node, _WEIGHED)
     return node
+
+
+def _entries(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list | tuple) else ()
 
 
 @pass_context
@@ -166,6 +205,32 @@ def _counted(context: Context, values: Iterable[Any]) -> Iterator[Any]:
     for value in values:
         budget.step()
         yield value
+
+
+@pass_context
+def _weighed(context: Context, value: Any) -> Any:
+    budget: Budget = context[BUDGET]
+    budget.weigh(value)
+    return value
+
+
+@pass_context
+def _map(context: Context, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    for value in FILTERS["map"](context, *args, **kwargs):
+        yield _weighed(context, value)
+
+
+@pass_context
+def _zip(context: Context, *values: Iterable[Any]) -> Iterator[Any]:
+    for together in zip(*values, strict=False):
+        yield _weighed(context, together)
+
+
+@pass_environment
+def _sum(environment: Environment, values: Any, attribute: Any = None, start: float = 0) -> float:
+    if not isinstance(start, int | float):
+        raise SecurityError("“sum” adds numbers")
+    return cast(float, FILTERS["sum"](environment, values, attribute, start))
 
 
 def _range(*bounds: int) -> range:

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Template as Compiled
 from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, meta, nodes
 
-from collector.importing.rows import MAX_TEXT, RowError
+from collector.importing.rows import MAX_TEXT, RowError, one_line
 from collector.templating.sandbox import BUDGET, CHOICES, Budget, Sandbox, TooMuch
 
 BARS = "|||"
@@ -66,7 +66,7 @@ class PromptMaker:
             self._compiled: Compiled = _environment.from_string(text)
         except TemplateSyntaxError as error:
             raise BadTemplate(f"Line {error.lineno}: {error.message}.") from error
-        except (TemplateError, RecursionError) as error:
+        except (TemplateError, RecursionError, SyntaxError, ValueError) as error:
             raise BadTemplate(f"{_reason(error)}.") from error
 
     @cached_property
@@ -106,6 +106,10 @@ class PromptMaker:
             raise RowError("missing_column", _reason(error)) from error
         except TooMuch as error:
             raise RowError("template_too_much", _reason(error)) from error
+        except UnicodeEncodeError as error:
+            raise RowError("lone_surrogate", "the text holds a lone surrogate") from error
+        except RecursionError as error:
+            raise RowError("template_too_much", "values are nested too deeply") from error
         except (TemplateError, *_OF_EXPRESSIONS) as error:
             raise RowError("bad_template", _reason(error)) from error
 
@@ -125,8 +129,10 @@ def _collected(compiled: Compiled, context: Any, budget: Budget) -> str:
         budget.in_time()
         if length > MAX_TEXT:
             raise TooMuch(f"the text has more than {MAX_TEXT:,} characters")
-    return "".join(pieces)
+    text = "".join(pieces)
+    text.encode()  # an escape in the template can be half a surrogate pair
+    return text
 
 
 def _reason(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).rstrip(".")
+    return one_line(str(error) or type(error).__name__).rstrip(".")

@@ -106,13 +106,26 @@ def _units(rows: Iterable[Numbered]) -> Iterator[Unit]:
             unit, characters = [], 0
         tree = found or tree
         unit.append((number, row))
-        characters += len(text) if isinstance(row, dict) and (text := row.get("text")) else 0
+        characters += _size(row)
     if unit:
         yield _told(unit)
 
 
 def _is_full(unit: list[Numbered], characters: int) -> bool:
     return len(unit) >= MAX_ROWS or characters >= MAX_RECORD
+
+
+def _size(row: RawRow) -> int:
+    """What the row holds, in characters about: each of its texts, and one for whatever else."""
+    size = 0
+    waiting: list[Any] = [row]
+    for each in waiting:  # grows on the way
+        size += len(each) if isinstance(each, str) else 1
+        if isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+    return size
 
 
 def _tree_of(row: RawRow) -> str:

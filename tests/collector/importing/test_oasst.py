@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from collector.importing.presets import PRESETS
 from collector.models import GeneratorRevision, ImportedPreference, Message, Project
 from tests.collector.importing.conftest import ImportFile, counts, rejections
 from tests.collector.importing.sources import author, json_lines, preferences
@@ -317,3 +318,20 @@ def test_a_hundred_real_trees(import_file: ImportFile, project: Project, as_mess
     assert set(Message.objects.filter(pk__in=list(best)).values_list("meta__rank", flat=True)) == {
         0
     }
+
+
+@pytest.mark.parametrize("text", [5, True, ["a"], {"a": 1}, None])
+def test_a_flat_message_whose_text_is_none_is_left_out_alone(import_file: ImportFile, text: Any):
+    rows = flat(tree(message("p1", message("a1"), message("a2"))))
+    rows[2]["text"] = text
+    job = import_file(json_lines(*rows), "messages.jsonl", "oasst")
+    assert counts(job) == (3, 2, 0, 1)
+    assert job.status == "succeeded"
+
+
+def test_rows_of_one_tree_are_held_up_to_a_number_of_characters_whatever_they_are_of():
+    held = {"message_tree_id": "t", "role": "prompter", "text": "a"}
+    rows = [(n, held | {"message_id": f"m{n}", "labels": ["x" * 500_000]}) for n in range(1, 21)]
+    bound = PRESETS["oasst"].bind([*held, "message_id", "parent_id", "labels"], {})
+    assert bound.units is not None
+    assert max(len(unit) for unit in bound.units(rows)) <= 8

@@ -60,6 +60,9 @@ def test_the_columns_that_a_template_names():
         "a\0b",
         "x" * 20_001,
         "{{ " + "(" * 3000 + ")" * 3000 + " }}",
+        "{% for x in text %}" * 25 + "{% endfor %}" * 25,
+        "{{ 1e400 }}",
+        "{{ " + "9" * 5000 + " }}",
     ],
 )
 def test_a_template_that_cannot_be_used_is_refused_at_once(template):
@@ -89,6 +92,15 @@ def test_a_template_that_cannot_be_used_is_refused_at_once(template):
         ("{% set a = 'xxxxxxxxxx' %}" + "{% set a = a + a %}" * 40, "template_too_much"),
         ("{% for a in range(900) %}{% for b in range(900) %}{% endfor %}{% endfor %}",
          "template_too_much"),
+        ("{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}", "template_too_much"),
+        ("{% set a = (1,) %}" + "{% set a = {'a': a, 'b': a} %}" * 40, "template_too_much"),
+        ("{% set a = [1] %}" + "{% set a = zip(a, a) | list %}" * 40, "template_too_much"),
+        ("{% set a = [1] %}" + "{% set a = [a, a] | sum(start=[]) %}" * 40, "bad_template"),
+        ("{% set a = '" + "f" * 900 + "' | int(base=16) %}{{ a // a }}", "template_too_much"),
+        ("{% set a = ['x'] * 2 %}", "bad_template"),
+        ("{% set a = [1] %}" + "{% set a = [a] %}" * 1150 + "{{ a }}", "template_too_much"),
+        ("{{ '\\ud800' }}", "lone_surrogate"),
+        ("{{ row['\\ud800'] }}", "missing_column"),
         ("{{ '" + "x" * 9000 + "' | replace('', '" + "y" * 9000 + "') }}", "template_too_much"),
     ],
 )  # fmt: skip
