@@ -1,11 +1,12 @@
 """Versions pushed to a hub by its own library, over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import huggingface_hub
 import pytest
+from django.core.cache import cache
 from huggingface_hub import constants
 from huggingface_hub.utils import _http
 
@@ -17,6 +18,7 @@ from exports.services.deleting import delete_version
 from exports.services.hub_push import push_version, start_push, unfinished_pushes
 from exports.services.storage import version_folder, versions_folder
 from exports.services.versions import build_version, start_version
+from exports.tasks import requeue_pushes
 from tests.exports.builders import judge
 from tests.exports.test_storage import bucket, endpoint  # noqa: F401 - fixtures
 from tests.factories import make_project, make_prompt, make_response
@@ -119,6 +121,25 @@ def test_a_hub_that_is_away_is_asked_again(hub: Hub, project: Project) -> None:
     push_version(push_id=push.pk)
     push.refresh_from_db()
     assert (push.status, push.error, push.attempts) == ("succeeded", "", 2)
+
+
+def test_a_worker_pushes_what_the_broker_forgot(
+    hub: Hub, project: Project, celery_worker_process: Callable[..., Any]
+) -> None:
+    push = start_push(version=built(project), repository=POEMS)
+    cache.clear()  # the message of start_push is gone; beat finds the push by its row
+    requeue_pushes()
+    celery_worker_process(
+        "exports",
+        HF_ENDPOINT=hub.endpoint,
+        HF_HUB_OFFLINE="0",
+        HF_TOKEN=TOKEN,
+        CONCORD_ALLOWED_HUB_HOSTS="127.0.0.1",
+    )
+    while push.status in {"queued", "running"}:
+        push.refresh_from_db()
+    assert (push.status, push.error) == ("succeeded", "")
+    assert hub.repositories[POEMS].files == files_of(push.version)
 
 
 def test_after_some_tries_it_has_failed(hub: Hub, project: Project) -> None:
