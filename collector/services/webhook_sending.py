@@ -1,5 +1,6 @@
 """Sending what is owed to webhooks: leased in PostgreSQL, sent again until it is taken."""
 
+import asyncio
 import logging
 from datetime import timedelta
 from secrets import SystemRandom
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -15,7 +17,7 @@ from django.utils import timezone
 from collector.models import Webhook, WebhookDelivery
 from collector.services.webhooks import body_of, signed_headers, webhook_guard
 from common.errors import InvalidInput
-from common.outgoing import BadReply, client
+from common.outgoing import BadReply, async_client
 
 logger = logging.getLogger(__name__)
 
@@ -64,15 +66,25 @@ def _sent(delivery: WebhookDelivery) -> tuple[int | None, str]:
     headers |= {"content-type": "application/json", "user-agent": "Concord"}
     try:
         webhook_guard().check(webhook.url, query=True)
-        with client(webhook_guard(), timeout=TIMEOUT_SECONDS, reply_bytes=_REPLY_BYTES) as session:
-            reply = session.post(webhook.url, content=body, headers=headers)
+        reply = async_to_sync(_posted)(webhook.url, body, headers)
     except InvalidInput as error:
         return None, error.detail
+    except TimeoutError:
+        return None, f"No answer within {TIMEOUT_SECONDS:g} s."
     except (httpx2.HTTPError, BadReply) as error:
         return None, f"{type(error).__name__}: {error}"
     if reply.is_success:
         return reply.status_code, ""
     return reply.status_code, f"The server answered {reply.status_code}."
+
+
+async def _posted(url: str, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+    """The reply, TimeoutError where it is not whole in time, however slowly it comes."""
+    async with (
+        asyncio.timeout(TIMEOUT_SECONDS),
+        async_client(webhook_guard(), reply_bytes=_REPLY_BYTES) as session,
+    ):
+        return await session.post(url, content=body, headers=headers)
 
 
 @transaction.atomic

@@ -1,10 +1,13 @@
 """Webhooks: signed, sent again, never twice at once, and only to allowed hosts."""
 
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -241,3 +244,32 @@ def test_the_payload_is_json(project: Project, receiver: Receiver) -> None:
     headers, body = receiver.received[0]
     assert headers["content-type"] == "application/json"
     assert json.loads(body)["data"] == {"a": [1, None]}
+
+
+@pytest.mark.parametrize("said", [b"x", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_receiver_that_never_ends_its_reply_is_given_up_in_time(
+    project: Project, settings: Any, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    settings.CONCORD_ALLOWED_WEBHOOK_HOSTS = ["127.0.0.1"]
+    monkeypatch.setattr("collector.services.webhook_sending.TIMEOUT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        speaking = Thread(target=_speak_without_end, args=[server, said])
+        speaking.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        send_test(webhook=create_webhook(project=project, url=url, events=[READY]))
+        began = monotonic()
+        send_all()
+        assert monotonic() - began < 10
+        speaking.join()
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.status, delivery.error) == ("pending", "No answer within 0.5 s.")
+
+
+def _speak_without_end(server: socket.socket, said: bytes) -> None:
+    """A start of headers, or interim replies: each comes well within a time between bytes."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(said if said.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n")
+        while True:
+            sleep(0.02)
+            connection.sendall(said)
