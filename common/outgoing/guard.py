@@ -41,6 +41,7 @@ _METADATA = {  # of clouds, beside 169.254.0.0/16
     ip_address("fd00:ec2::254"),
 }
 _NAT64 = ip_network("64:ff9b::/96")
+_IPV6_PUBLIC = ip_network("2000::/3")
 
 Address = IPv4Address | IPv6Address
 
@@ -151,7 +152,7 @@ class Guard:
         meant = [address, *_embedded(address)]
         if any(_never_by_name(each) for each in meant):
             return False
-        if all(each.is_global for each in meant):
+        if all(_is_public(each) for each in meant):
             return True
         return _is_private_name(place.host) or any(
             address.version == network.version and address in network for network in self._networks
@@ -185,6 +186,13 @@ def _network(entry: str) -> IPv4Network | IPv6Network | None:
         return ip_network(entry)
     except ValueError:
         return None
+
+
+def _is_public(address: Address) -> bool:
+    """Of IPv6 only what is given out as public, and what leads to the IPv4 addresses beside it."""
+    if isinstance(address, IPv6Address) and address not in _NAT64:
+        return address.is_global and address in _IPV6_PUBLIC
+    return address.is_global
 
 
 def _is_private_name(host: str) -> bool:

@@ -122,6 +122,9 @@ def test_a_refusal_names_the_setting_and_the_field() -> None:
         "::ffff:169.254.169.254",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "::127.0.0.1",
+        "::ffff:0:7f00:1",
+        "64:ff9b:1::7f00:1",
     ],
 )
 def test_a_public_name_may_not_stand_for_an_address_that_is_not(address: str) -> None:
