@@ -70,10 +70,12 @@ def check_bounded(revision: GeneratorRevision) -> None:
 
 
 def output_bound(revision: GeneratorRevision) -> int | None:
-    """The most tokens a response may have, where the parameters say so."""
-    parameters = revision.parameters
-    bound: int | None = parameters.get("max_completion_tokens") or parameters.get("max_tokens")
-    return bound
+    """The most tokens a response may have, where the parameters say so.
+
+    Both are sent where there are both, and servers differ in which of them they heed.
+    """
+    names = ("max_completion_tokens", "max_tokens")
+    return max((revision.parameters.get(name) or 0 for name in names), default=0) or None
 
 
 def dollars(revision: GeneratorRevision, *, read: int, written: int) -> Decimal:

@@ -58,6 +58,15 @@ def sums(run: Run) -> tuple[Any, Any]:
     return run.spent, run.reserved
 
 
+def test_of_two_bounds_the_larger_is_set_aside(
+    project: Project, make_generator: MakeGenerator
+) -> None:
+    make_generator(**PRICED | {"parameters": {"max_completion_tokens": 1, "max_tokens": 10}})
+    run = owing(project, 1, budget="1")
+    lease(run, 1)
+    assert sums(run) == (0, CENT)
+
+
 def test_the_most_it_can_cost_is_set_aside_until_the_cost_is_known(
     project: Project, make_generator: MakeGenerator
 ) -> None:
