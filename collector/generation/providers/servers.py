@@ -10,7 +10,7 @@ from functools import partial
 import httpx2
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, OpenAI
 
-from collector.generation.endpoints import checked_url, model_guard, secret_for
+from collector.generation.endpoints import checked_url, model_guard, scrub, secret_for
 from collector.generation.providers.base import Permanent, Transient
 from collector.models import GeneratorRevision
 from common.errors import InvalidInput
@@ -117,7 +117,7 @@ def status_failure(
     status: int, text: str, *, code: str | None = None, retry_after: float | None = None
 ) -> Transient | Permanent:
     """What an HTTP status that is no success means; `code` is OpenAI's own of the error."""
-    detail = f"HTTP {status}: {text[:_ERROR_CHARACTERS]}"
+    detail = f"HTTP {status}: {scrub(text)[:_ERROR_CHARACTERS]}"
     if 300 <= status < 400:
         return Permanent(
             f"HTTP {status}: the server redirects, and redirects are not followed.",

@@ -18,6 +18,10 @@ from collector.text import content_hash
 AUTHOR = "oasst"  # of the rankings: the project's labelers, whose votes the files hold merged
 ROLES: dict[object, Literal["user", "assistant"]] = {"prompter": "user", "assistant": "assistant"}
 MAX_DEPTH = 200
+# Every prompt is read with all turns before it: so much of that, in characters about, is done for
+# one tree, and a turn is as much work as many characters.
+MAX_WORK = 2_000_000_000
+_TURN_WORK = 10_000
 # What is read of a message; the rest of a row is about the tree, or not kept.
 COLUMNS = frozenset(
     {
@@ -37,7 +41,10 @@ class Node:
     turn: Turn
     rank: int | float | None
     parent: "Node | None" = None
+    root: "Node | None" = None  # None of a root
     depth: int = 0
+    work: int = 0  # to read it with the turns before it
+    tree_work: int = 0  # of a root: of the tree so far
     children: "list[Node]" = field(default_factory=list)
 
     def hang(self, parent: "Node | None") -> None:
@@ -45,10 +52,16 @@ class Node:
         before = parent.turn.role if parent else "assistant"
         if self.turn.role == before:
             raise RowError("bad_conversation", "a prompter’s turn and an assistant’s alternate")
+        self.work = _TURN_WORK + len(self.turn.text)
         if parent is not None:
+            root = parent.root or parent
             if parent.depth >= MAX_DEPTH:
                 raise RowError("bad_conversation", f"more than {MAX_DEPTH} turns")
-            self.parent, self.depth = parent, parent.depth + 1
+            work = parent.work + _TURN_WORK + len(self.turn.text)
+            if root.tree_work + work > MAX_WORK:
+                raise RowError("too_long", "the tree is too large to read all of it")
+            self.parent, self.depth, self.root, self.work = parent, parent.depth + 1, root, work
+            root.tree_work += work
             parent.children.append(self)
 
     def path(self) -> list[Turn]:

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 
+from collector.generation.providers.servers import status_failure
 from collector.models import Generator, GeneratorRevision, Project
 from collector.selectors import newest_revisions
 from collector.services.generators import create_generator, recorded_revision
@@ -273,3 +274,9 @@ def test_keys_are_parsed_from_the_operators_list() -> None:
 def test_a_malformed_or_missing_key_stops_start_up_with_its_name(entry: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="CONCORD_MODEL_KEYS"):
         parse_model_keys([entry], {"KEY": SECRET})
+
+
+def test_no_part_of_a_key_is_told_where_an_error_is_cut(settings: Any) -> None:
+    settings.CONCORD_MODEL_KEYS = {"mine": ModelKey(host="llm.example", secret=SECRET)}
+    for before in range(480, 510):
+        assert SECRET[:4] not in str(status_failure(401, "." * before + SECRET))

@@ -335,3 +335,17 @@ def test_rows_of_one_tree_are_held_up_to_a_number_of_characters_whatever_they_ar
     bound = PRESETS["oasst"].bind([*held, "message_id", "parent_id", "labels"], {})
     assert bound.units is not None
     assert max(len(unit) for unit in bound.units(rows)) <= 8
+
+
+def test_a_tree_that_repeats_long_conversations_without_end_is_cut(
+    import_file: ImportFile,
+) -> None:
+    prompts = [message(f"p{n}") for n in range(4_000)]
+    replies = [message(f"a{n}", *prompts[n::2]) for n in range(2)]
+    job = import_file(
+        json_lines(tree(message("p", *replies, text="x" * 900_000))), "trees.jsonl", "oasst"
+    )
+    assert counts(job) == (1, 1, 0, 0)
+    root = Message.objects.get(depth=0)
+    assert root.meta["left_out"]["too_long"] > 1_000
+    assert Message.objects.count() + root.meta["left_out"]["too_long"] == 4_003
