@@ -12,7 +12,7 @@ from collector.models import Project
 from exports.formats import Format, Row, get_format
 from exports.items import Item
 from exports.manifest import Counts, count_frame
-from exports.reading import count_items, pages
+from exports.reading import balanced, count_items, pages
 from exports.recipes import Recipe, parse_recipe
 from exports.selection import Frame, make_frame
 from exports.validator import Reason
@@ -44,6 +44,8 @@ def preview(*, project: Project, format: str, recipe: Recipe | Mapping[str, obje
     form = get_format(format)
     parsed = recipe if isinstance(recipe, Recipe) else parse_recipe(recipe)
     frame = make_frame(project_id=project.pk, cut_off=timezone.now(), recipe=parsed)
+    # Looked at once here, or counting and the sample would each look at all pairs.
+    frame = balanced(frame) if form.source == "comparisons" else frame
     number, exact = count_items(form.source, frame, seconds=_SECONDS)
     rows, looked_at, refused = _sample(form, frame)
     return Preview(

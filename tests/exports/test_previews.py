@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from collector.models import Project
 from common.errors import InvalidInput
@@ -47,6 +49,13 @@ def test_what_is_refused_on_the_way_to_ten_rows_is_told(project: Project) -> Non
     found = preview(project=other, format="preference", recipe={})
     assert (found.items, found.rows, found.looked_at) == (1, [], 1)
     assert found.refused == {"tie": 1}
+
+
+def test_all_pairs_are_looked_at_once_to_balance_them(project: Project) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        found = preview(project=project, format="preference", recipe={"balance": "model"})
+    assert found.rows
+    assert sum("AS sizes" in query["sql"] for query in queries) == 1
 
 
 @pytest.mark.parametrize(("source", "recipe"), SOURCES)
