@@ -34,5 +34,15 @@ def thread_hash_of(turns: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def split_hash(turns: Iterable[tuple[str, str]]) -> bytes:
-    """SHA-256 that puts prompts differing only in case or spacing into one split, 32 bytes."""
-    return thread_hash((role, " ".join(text.casefold().split())) for role, text in turns)
+    """SHA-256 that decides which split a conversation is in, 32 bytes.
+
+    Of its opening, up to the first user turn: what follows on from one prompt stays with it, or a
+    later turn in one split would tell an earlier one in the other. Prompts that differ in case or
+    spacing only go together.
+    """
+    opening = []
+    for role, text in turns:
+        opening.append((role, " ".join(text.casefold().split())))
+        if role == "user":
+            break
+    return thread_hash(opening)

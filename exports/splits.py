@@ -1,8 +1,9 @@
 """Which split a prompt is in, and under which name a labeler is written: by hash alone.
 
 On pure-noise preferences a split by rows scored 0.743 held-out accuracy and a split by prompts
-0.521: the same prompt on both sides leaks. So the split is decided by the prompt's normalised
-conversation, and prompts that differ in case or spacing only go together.
+0.521: the same prompt on both sides leaks. So the split is decided by the normalised opening of the
+conversation (`collector.text.split_hash`): all that follows from one prompt is in one split, and
+prompts that differ in case or spacing only go together.
 """
 
 import hashlib

@@ -22,6 +22,7 @@ from labeling.models import (
     Judgment,
     LabelerStanding,
     Letter,
+    Opinion,
     QualificationAttempt,
     Report,
     ResponseRating,
@@ -149,6 +150,7 @@ def _judgments(labeler: Labeler, names: Names) -> Iterator[dict[str, Any]]:
 
 def _page(page: list[Judgment], names: Names) -> Iterator[dict[str, Any]]:
     ratings, spans = _of_each(ResponseRating, page), _of_each(Span, page)
+    opinions = _of_each(Opinion, page)
     for judgment in page:
         name = partial(names.text, judgment.task_id)
         yield {
@@ -164,6 +166,10 @@ def _page(page: list[Judgment], names: Names) -> Iterator[dict[str, Any]]:
             "rationale": judgment.rationale,
             "ratings": [_rating(row, name) for row in ratings.get(judgment.pk, [])],
             "spans": [_span(row, name) for row in spans.get(judgment.pk, [])],
+            "opinions": [
+                {"scorer": row.scorer, "margin": row.margin, "surprising": row.surprising}
+                for row in opinions.get(judgment.pk, [])
+            ],
             "seconds": judgment.seconds,
             "created_at": judgment.created_at,
             "corrected_at": judgment.retired_at,

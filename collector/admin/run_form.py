@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -61,7 +62,9 @@ class RunForm(forms.ModelForm):  # type: ignore[type-arg]
         max_value=SAMPLES_AT_MOST,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    source = _text(_("Source"), _("Its name or id. Empty: all."))
+    source = _text(
+        pgettext_lazy("where prompts came from", "Source"), _("Its name or id. Empty: all.")
+    )
     language = _text(_("Language"), _("For instance en. Empty: all."))
     tag = _text(_("Tag"), _("Only prompts with this tag."))
     missing = _number(

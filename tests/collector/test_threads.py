@@ -51,6 +51,15 @@ def test_a_thread_runs_from_the_root_to_the_prompt_and_no_further():
     )
 
 
+def test_all_that_follows_from_one_prompt_is_split_as_it_is():
+    opening = [("system", "Be brief."), ("user", "Why?")]
+    later = [*opening, ("assistant", "So."), ("user", "Really?")]
+    assert split_hash(later) == split_hash(opening)
+    assert split_hash(opening) == split_hash([("system", "be  brief."), ("user", " WHY?")])
+    assert split_hash(opening) != split_hash(opening[1:])
+    assert split_hash(opening) != split_hash([opening[0], ("user", "Why not?")])
+
+
 def test_threads_that_are_there_are_kept(django_assert_num_queries):
     prompts = [make_prompt(make_project()).pk for _ in range(3)]
     ensure_threads(prompts=prompts)

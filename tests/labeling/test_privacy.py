@@ -20,6 +20,7 @@ from labeling.models import (
     LabelerStanding,
     Letter,
     Mask,
+    Opinion,
     Report,
     Skip,
     Slot,
@@ -285,8 +286,15 @@ def downloaded(client: Client) -> dict[str, Any]:
     }
 
 
+def judged_by_model(files: dict[str, Any], judgment: Judgment) -> list[dict[str, Any]]:
+    rows = {row["id"]: row for row in files["judgments.jsonl"]}
+    opinions: list[dict[str, Any]] = rows[str(judgment.uid)]["opinions"]
+    return opinions
+
+
 def test_the_download_holds_all_of_ones_own_and_nothing_else(project: Project, ana: User) -> None:
     ranked = leave_words(project, ana, WORDS)
+    Opinion.objects.create(judgment=ranked, scorer="s", margin=-2.0, surprising=True)
     bo = factories.make_member(make_other_tea(), "labeler")
     leave_words(Project.objects.get(slug="other"), bo, "Words of Bo")
     files = downloaded(reauthenticated(ana))
@@ -298,6 +306,7 @@ def test_the_download_holds_all_of_ones_own_and_nothing_else(project: Project, a
         "letters.jsonl": 2,
         "reports.jsonl": 1,
     }
+    assert judged_by_model(files, ranked) == [{"scorer": "s", "margin": -2.0, "surprising": True}]
     account = files["account.json"][0]
     assert (account["email"], account["name"]) == ("ana@example.org", "Ana A.")
     assert account["settings"]["daily_goal"] == 7
@@ -360,5 +369,5 @@ def test_the_download_costs_the_same_however_many_answers(
         judge(project, labeler_of(user=ana))
     client = reauthenticated(ana)
     client.get("/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         downloaded(client)
