@@ -50,6 +50,7 @@ def test_json_tells_the_job(project: Project, csv_file: Path) -> None:
         "rejected": 1,
         "errors": [{"row": 2, "code": "empty_prompt", "detail": "the prompt is empty"}],
         "sha256": job.sha256,
+        "findings": {},
     }
 
 
@@ -62,7 +63,7 @@ def test_json_tells_the_job(project: Project, csv_file: Path) -> None:
             "There is no preset “nope”; there are chatgpt-prompts, hc3, eli5, oasst, hh-rlhf, shp,"
             " table.",
         ),
-        (["--preset", "table", "--map", "prompt"], "--map takes FIELD=COLUMN, not “prompt”."),
+        (["--preset", "table", "--map", "prompt"], "--map takes NAME=VALUE, not “prompt”."),
         (["--preset", "table", "--map", "reply=x"], "“reply” cannot be mapped;"),
     ],
 )
