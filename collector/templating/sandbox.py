@@ -9,7 +9,7 @@ of millions of rows.
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from time import monotonic
 from typing import Any, cast
@@ -33,6 +33,9 @@ MAX_STEPS = 10_000
 MAX_SECONDS = 2.0
 MAX_NUMBER = 10**15
 MAX_RANGE = 1_000
+# Of an `attribute` that a filter looks up in each value, which no clock can stop.
+MAX_ATTRIBUTE = 100
+MAX_ATTRIBUTE_DOTS = 5
 # What one rendering makes, in bytes about: a list may hold the same long text many times.
 MAX_WEIGHT = 64 << 20
 _ENTRY_WEIGHT = 16
@@ -52,9 +55,8 @@ _NODES = _named(
     " FloorDiv Mod Not And Or Neg Pos"
 )
 _PLAIN_FILTERS = _named(
-    "abs capitalize count d default dictsort first float int items last length list lower max min"
-    " reject rejectattr reverse select selectattr sort string title trim truncate unique"
-    " upper wordcount"
+    "abs capitalize count d default dictsort first float int items last length list lower"
+    " reject reverse select string title trim truncate upper wordcount"
 )
 _METHODS: dict[type, frozenset[str]] = {
     str: _named(
@@ -116,11 +118,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "choice": _choice,
             "join": _join,
             "map": _map,
+            "max": _looked_up("max"),
+            "min": _looked_up("min"),
             "most_frequent": _most_frequent,
+            "rejectattr": _chosen_by("rejectattr"),
             "replace": _replace,
             "round": _round,
+            "selectattr": _chosen_by("selectattr"),
+            "sort": _looked_up("sort"),
             "sum": _sum,
             "tojson": _tojson,
+            "unique": _looked_up("unique"),
             _CONCAT: lambda values: _joined("", values),
             _COUNTED: _counted,
             _WEIGHED: _weighed,
@@ -214,8 +222,43 @@ def _weighed(context: Context, value: Any) -> Any:
     return value
 
 
+def _check_attribute(attribute: Any) -> None:
+    if not isinstance(attribute, str):
+        return
+    # “sort” takes several, with commas between.
+    dots = attribute.count(".") + attribute.count(",")
+    if len(attribute) > MAX_ATTRIBUTE or dots > MAX_ATTRIBUTE_DOTS:
+        raise TooMuch(
+            f"an attribute has more than {MAX_ATTRIBUTE} characters or {MAX_ATTRIBUTE_DOTS} dots"
+        )
+
+
+def _looked_up(name: str) -> Callable[..., Any]:
+    """One of Jinja's filters, none of whose arguments is a text but its attribute."""
+
+    @pass_environment
+    def filtered(environment: Environment, values: Any, *args: Any, **kwargs: Any) -> Any:
+        for argument in (*args, *kwargs.values()):
+            _check_attribute(argument)
+        return FILTERS[name](environment, values, *args, **kwargs)
+
+    return filtered
+
+
+def _chosen_by(name: str) -> Callable[..., Any]:
+    """One of Jinja's filters whose first argument is an attribute."""
+
+    @pass_context
+    def filtered(context: Context, values: Any, *args: Any, **kwargs: Any) -> Any:
+        _check_attribute(args[0] if args else None)
+        return FILTERS[name](context, values, *args, **kwargs)
+
+    return filtered
+
+
 @pass_context
 def _map(context: Context, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    _check_attribute(kwargs.get("attribute"))
     for value in FILTERS["map"](context, *args, **kwargs):
         yield _weighed(context, value)
 
@@ -230,6 +273,7 @@ def _zip(context: Context, *values: Iterable[Any]) -> Iterator[Any]:
 def _sum(environment: Environment, values: Any, attribute: Any = None, start: float = 0) -> float:
     if not isinstance(start, int | float):
         raise SecurityError("“sum” adds numbers")
+    _check_attribute(attribute)
     return cast(float, FILTERS["sum"](environment, values, attribute, start))
 
 

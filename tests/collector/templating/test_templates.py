@@ -108,3 +108,36 @@ def test_a_row_that_the_template_cannot_take_says_why(template, code):
     with pytest.raises(RowError) as refused:
         PromptMaker(template).make(ROW)
     assert refused.value.code == code
+
+
+LONG = ".".join(["0"] * 7)
+
+
+@pytest.mark.parametrize(
+    "filtered",
+    ["sort(attribute=p)", "sort(false, false, p)", "min(attribute=p)", "max(attribute=p)",
+     "unique(attribute=p) | list", "map(attribute=p) | list", "map('max', attribute=p) | list",
+     "sum(attribute=p)", "sum(p)", "selectattr(p) | list", "rejectattr(p) | list"],
+)  # fmt: skip
+@pytest.mark.parametrize("attribute", [LONG, LONG.replace(".", ","), "a" * 101, ".0" * 100_000])
+def test_an_attribute_out_of_a_row_is_bounded(filtered, attribute):
+    row = {"text": "x" * 100_000, "p": attribute}
+    with pytest.raises(RowError) as refused:
+        PromptMaker("{{ text | " + filtered + " }}").make(row)
+    assert refused.value.code == "template_too_much"
+
+
+@pytest.mark.parametrize(
+    ("filtered", "expected"),
+    [
+        ("sort(attribute='a.b') | map(attribute='a.b') | join", "12"),
+        ("max(attribute='a.b') | tojson", '{"a": {"b": 2}}'),
+        ("sum(attribute='a.b')", "3"),
+        ("map(attribute='c', default='" + "x.y," * 50 + "') | first | length", "200"),
+        ("map(attribute='a') | selectattr('b', 'eq', 2) | map(attribute='b') | join", "2"),
+        ("map(attribute='a') | rejectattr('b', 'eq', 2) | map(attribute='b') | join", "1"),
+    ],
+)
+def test_values_are_looked_up_by_their_attributes(filtered, expected):
+    row = {"rows": [{"a": {"b": 2}}, {"a": {"b": 1}}]}
+    assert PromptMaker("{{ rows | " + filtered + " }}").make(row).input == expected
