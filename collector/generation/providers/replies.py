@@ -9,11 +9,16 @@ from collector.generation.providers.base import Transient
 _TOKENS_AT_MOST = 4_000_000
 # Models write their reasoning first, between tags; some templates have opened the tag already, and
 # then only the closing one is in the reply, on a line of its own.
-_OPENED = re.compile(r"\s*<think>(?P<reasoning>.*?)(?:</think>(?P<text>.*)|\Z)", re.DOTALL)
-_CLOSED = re.compile(
-    r"(?P<reasoning>(?:(?!<think>).)*?)^</think>[ \t]*(?:\n(?P<text>.*)|\Z)",
-    re.DOTALL | re.MULTILINE,
+_OPENED = re.compile(
+    r"\s*<(?:think|thinking)>(?P<reasoning>.*?)(?:</(?:think|thinking)>(?P<text>.*)|\Z)",
+    re.DOTALL | re.IGNORECASE,
 )
+_CLOSED = re.compile(
+    r"(?P<reasoning>(?:(?!<(?:think|thinking)>).)*?)"
+    r"^</(?:think|thinking)>[ \t]*(?:\n(?P<text>.*)|\Z)",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_MOST_BLOCKS = 100
 T = TypeVar("T")
 
 
@@ -50,9 +55,14 @@ def told(meta: dict[str, Any]) -> dict[str, Any]:
 def split_reasoning(text: str) -> tuple[str, str]:
     """The response, and the reasoning that stands before it between `<think>` and `</think>`.
 
-    Reasoning that was cut off before it closed leaves no response.
+    There may be several blocks of it, one after the other. Reasoning that was cut off before it
+    closed leaves no response.
     """
-    found = _OPENED.match(text) or _CLOSED.match(text)
-    if found is None:
-        return text, ""
-    return (found["text"] or "").lstrip("\r\n"), found["reasoning"].strip()
+    blocks = []
+    for _ in range(_MOST_BLOCKS):
+        found = _OPENED.match(text) or _CLOSED.match(text)
+        if found is None:
+            break
+        blocks.append(found["reasoning"].strip())
+        text = (found["text"] or "").lstrip("\r\n")
+    return text, "\n".join(block for block in blocks if block)

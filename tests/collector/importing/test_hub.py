@@ -11,6 +11,11 @@ from collector.services.imports import run_import, start_import
 from tests.collector.importing.conftest import counts
 
 
+@pytest.fixture(autouse=True)
+def _allowed(settings: Any) -> None:
+    settings.CONCORD_ALLOWED_HUB_HOSTS = ["huggingface.co"]
+
+
 def imported(project: Project, hub_name: str) -> ImportJob:
     job = start_import(
         project=project,
