@@ -42,6 +42,8 @@ R = TypeVar("R")
 
 TURN_SECONDS = 60.0
 """Then another revision that waits has its turn, and this one asks for its next."""
+IDLE_SECONDS = 5.0
+"""No longer does a worker wait with nothing in flight while other revisions want it."""
 PATIENCE_SECONDS = 15.0
 """What may be sent sooner than this is waited for; the rest is left to `requeue_generations`."""
 TIMEOUT_SECONDS = 180.0
@@ -93,7 +95,8 @@ class Worker:
 
     async def run(self) -> bool:
         """Until nothing can be sent or the turn is over; True if more is due by then."""
-        self._over_at = monotonic() + TURN_SECONDS
+        begun = monotonic()
+        self._over_at = begun + TURN_SECONDS
         tries = 0
         try:
             while True:
@@ -108,6 +111,8 @@ class Worker:
                 elif wait is None or not 0 < wait <= PATIENCE_SECONDS:
                     await _in_database(partial(finish_runs, run_ids=self._turn.runs))
                     return not taking and await _in_database(partial(is_due, self._revision))
+                elif monotonic() - begun > IDLE_SECONDS and await self._others_wait():
+                    return True
                 else:
                     await asyncio.sleep(wait)
         finally:
@@ -119,9 +124,12 @@ class Worker:
     async def _takes_more(self) -> bool:
         """Not while the process is ending, nor once the turn is over and others wait for theirs."""
         over = monotonic() >= self._over_at
-        if over and not await _in_database(partial(anybody_waits, self._revision)):
+        if over and not await self._others_wait():
             self._over_at = monotonic() + TURN_SECONDS
         return monotonic() < self._over_at and not shutting_down.is_set()
+
+    async def _others_wait(self) -> bool:
+        return await _in_database(partial(anybody_waits, self._revision))
 
     async def _fill(self) -> float | None:
         """Send as much as may be; seconds until more may be (see `steps.Leased.wait`)."""

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 from django.db import connection
 
-from collector.generation import limits
+from collector.generation import limits, worker
 from collector.generation.limits import Limits, admit, report
 from collector.generation.pace import Admission, Pace, Rate, Report
 from collector.generation.worker import work
@@ -215,3 +215,25 @@ def owing(project: Project, prompts: int) -> Run:
     for number in range(prompts):
         make_prompt(project, f"Prompt {number}?")
     return start_run(project=project, generators=["bot"])
+
+
+def test_who_only_waits_lets_others_have_the_worker(
+    project: Project,
+    make_generator: MakeGenerator,
+    llm: FakeLLM,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.0)
+    for _ in range(2):
+        make_prompt(project)
+    make_generator("slow", limits={"requests_per_minute": 30})
+    make_generator("quick")
+    slow = start_run(project=project, generators=["slow"])
+    quick = start_run(project=project, generators=["quick"])
+    (waiting,) = slow.revisions.all()
+    work(revision_id=waiting.pk)
+    assert slow.generations.filter(status="succeeded").count() == 1  # the other in two seconds
+    work_run(quick)
+    assert quick.status == Run.Status.SUCCEEDED
+    work_run(slow)  # nobody else waits, so it does
+    assert slow.status == Run.Status.SUCCEEDED
