@@ -38,6 +38,8 @@ def test_sixteen_people_do_everything_once():
         return granted
 
     granted = [slot for slots in no_errors(together(16, work)) for slot in slots]
+    while Slot.objects.filter(state="open").exists():  # skipped when the others had gone home
+        granted += [slot for index in range(16) for slot in work(index)]
 
     assert max(Counter(granted).values()) == 1
     skips = Skip.objects.count()

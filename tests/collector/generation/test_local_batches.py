@@ -14,6 +14,7 @@ from collector.generation.providers.base import Completion, Permanent, Request, 
 from collector.generation.providers.transformers import INSTALL, TransformersProvider
 from collector.models import GeneratorRevision
 from tests.collector.generation.tiny_models import WINDOW, save_model, save_tokenizer
+from tests.loops import run_apart
 
 pytestmark = [
     pytest.mark.local_model,
@@ -86,7 +87,7 @@ def outcomes(
         await provider.close()
         return replies
 
-    return asyncio.run(ask())
+    return run_apart(ask())
 
 
 def opened(tiny: Path, parameters: dict[str, Any], *, concurrency: int) -> TransformersProvider:
@@ -219,7 +220,7 @@ def test_who_no_longer_waits_costs_no_more_tokens(tiny: Path, forwards: Forwards
 
     pair = requests(parameters)[:2]
     handle = loaded(tiny).model.register_forward_pre_hook(hold)
-    asyncio.run(ask())
+    run_apart(ask())
     handle.remove()
     assert forwards.rows == [2]
 

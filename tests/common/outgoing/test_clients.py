@@ -1,6 +1,5 @@
 """Real connections to loopback servers: pinned, bounded, never redirected."""
 
-import asyncio
 import ssl
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from common.outgoing import BadReply, Guard, Refused, async_client, client
 from tests.common.outgoing.conftest import Names, Server
+from tests.loops import run_apart
 
 
 def guard(*allowed: str) -> Guard:
@@ -27,7 +27,7 @@ def ask(request: pytest.FixtureRequest):
 
     def ask(allowed: Guard, *urls: str, **options) -> list[int]:
         if request.param == "async":
-            return asyncio.run(ask_async(allowed, urls, **options))
+            return run_apart(ask_async(allowed, urls, **options))
         with client(allowed, timeout=10, **options) as http:
             return [http.get(url, headers={"connection": "close"}).status_code for url in urls]
 
