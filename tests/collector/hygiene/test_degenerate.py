@@ -7,7 +7,7 @@ import pytest
 
 from collector.hygiene.degenerate import look_at
 
-OASST = Path("/work/shared/data/oasst_en_100_trees.jsonl")
+OASST = Path(__file__).resolve().parents[4] / "shared" / "data" / "oasst_en_100_trees.jsonl"
 PROSE = "The sea was calm that night. Nobody spoke until the light came up over the harbour wall. "
 
 
