@@ -45,6 +45,19 @@ class PolicyIn(StrictSerializer):
     qualification_items = serializers.IntegerField(required=False)
     qualification_share = serializers.FloatField(required=False)
     qualification_attempts = serializers.IntegerField(required=False)
+    escalation = serializers.ListField(
+        child=serializers.IntegerField(), max_length=20, required=False
+    )
+    stop_confidence = serializers.FloatField(required=False)
+    gold_share = serializers.FloatField(required=False)
+    gold_evaluated_from = serializers.IntegerField(required=False)
+    gold_minimum = serializers.FloatField(required=False)
+    repeat_share = serializers.FloatField(required=False)
+    daily_judgments = serializers.IntegerField(required=False)
+    most_judgments = serializers.IntegerField(required=False)
+    selection = serializers.CharField(max_length=16, required=False)
+    selection_tasks = serializers.IntegerField(required=False)
+    show_opinions = serializers.BooleanField(required=False)
 
 
 class PolicyOut(serializers.ModelSerializer[PolicyVersion]):
@@ -62,6 +75,17 @@ class PolicyOut(serializers.ModelSerializer[PolicyVersion]):
             "qualification_items",
             "qualification_share",
             "qualification_attempts",
+            "escalation",
+            "stop_confidence",
+            "gold_share",
+            "gold_evaluated_from",
+            "gold_minimum",
+            "repeat_share",
+            "daily_judgments",
+            "most_judgments",
+            "selection",
+            "selection_tasks",
+            "show_opinions",
             "number",
         ]
 

@@ -133,7 +133,7 @@ def contribution_detail(*, labeler: Labeler, uid: UUID) -> Detail:
         )
         for place, pk in enumerate(row.order, start=1)
     ]
-    return Detail(found, _turns(row.task.prompt_id, prompt_warned, budget), responses)
+    return Detail(found, _turns(row.task.about_id, prompt_warned, budget), responses)
 
 
 def _turns(prompt: int, warned: Sequence[str], budget: Budget) -> list[Turn]:

@@ -157,7 +157,7 @@ def _page(page: list[Judgment], names: Names) -> Iterator[dict[str, Any]]:
             "id": judgment.uid,
             "project": judgment.task.project.slug,
             "task": names.task(judgment.task_id),
-            "prompt": name(judgment.task.prompt_id),
+            "prompt": name(judgment.task.about_id),
             "shown": [name(pk) for pk in judgment.order],
             "tiers": judgment.tiers and [[name(pk) for pk in tied] for tied in judgment.tiers],
             "not_rankable": judgment.not_rankable,

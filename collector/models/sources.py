@@ -1,5 +1,7 @@
 """Where prompts and responses come from, and the jobs that bring them in."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q, TextField
 from django.db.models.functions import MD5, Cast
@@ -7,6 +9,9 @@ from django.db.models.functions import MD5, Cast
 from collector.models.projects import Project
 from common.ids import new_uid
 from common.jobs import Job
+
+if TYPE_CHECKING:
+    from collector.models.messages import Message
 
 
 class Source(models.Model):
@@ -74,16 +79,26 @@ class ImportJob(Job):
 class ImportedPreference(models.Model):
     """What a source says about preference; labeling pulls it into judgments of purpose imported.
 
-    `tiers` holds message ids, best first: `[[12], [10, 11]]`. `judged_at` is when it became a
+    `tiers` holds message ids, best first: `[[12], [10, 11]]`; empty where `not_rankable` says that
+    none was acceptable. `order` holds the same ids as they were shown, first place first, null
+    where nobody knows. A vote without texts has no prompt, and holds generator ids instead.
+    `details` is what else the row says of the judgment. `judged_at` is when it became a
     judgment, or was found to be none any more as its responses are gone.
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="preferences")
     row = models.PositiveBigIntegerField()
     prompt = models.ForeignKey(
-        "collector.Message", models.CASCADE, related_name="imported_preferences"
+        "collector.Message",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="imported_preferences",
     )
     tiers = models.JSONField()
+    order = models.JSONField(null=True, blank=True)
+    not_rankable = models.TextField(blank=True, db_default="")
+    details = models.JSONField(default=dict, db_default={}, blank=True)
     author = models.CharField(max_length=200, blank=True)
     strength = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -96,6 +111,7 @@ class ImportedPreference(models.Model):
                 F("row"),
                 F("prompt"),
                 MD5(Cast("tiers", TextField())),
+                nulls_distinct=False,
                 name="imported_preference_once_a_row",
             ),
             models.CheckConstraint(
@@ -113,3 +129,10 @@ class ImportedPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} row {self.row}"
+
+    @property
+    def about(self) -> "Message":
+        """The prompt, of a preference between texts."""
+        if self.prompt is None:
+            raise ValueError(f"{self} has no prompt")
+        return self.prompt

@@ -21,10 +21,15 @@ SETTINGS = (
     *("responses", "overlap", "lease_minutes", "edit_window_minutes"),
     *("practice_items", "qualification_items", "qualification_share", "qualification_attempts"),
 )
+DISTRIBUTION = ("escalation", "stop_confidence", "daily_judgments", "most_judgments")
+CHECKS = ("gold_share", "gold_evaluated_from", "gold_minimum", "repeat_share", "show_opinions")
+SELECTION = ("selection", "selection_tasks")
 # What is asked stands last: the preview follows it.
 FIELDSETS = (
     (None, {"fields": ("project",)}),
-    (_("How tasks are given out"), {"fields": (*SETTINGS[1:4], "excluded_flags")}),
+    (_("How tasks are given out"), {"fields": (*SETTINGS[1:4], *DISTRIBUTION, "excluded_flags")}),
+    (_("Which pairs become tasks"), {"fields": SELECTION}),
+    (_("How work is checked"), {"fields": CHECKS}),
     (_("Training before the first task"), {"fields": SETTINGS[4:]}),
     (_("What is asked"), {"fields": ("ordering", "responses", "asks", "span_labels")}),
 )
@@ -63,7 +68,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = PolicyVersion
-        fields: tuple[str, ...] = ("project", *SETTINGS)
+        fields: tuple[str, ...] = ("project", *SETTINGS, *DISTRIBUTION, *CHECKS, *SELECTION)
 
     def clean_span_labels(self) -> list[str]:
         return [line for line in self.cleaned_data["span_labels"].splitlines() if line.strip()]
@@ -81,7 +86,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         """The settings as the policy service takes them."""
         data = self.cleaned_data
         modes = [data["ordering"], *data["asks"]]
-        names = [name for name in ("span_labels", "excluded_flags", *SETTINGS) if name in data]
+        asked = ("span_labels", "excluded_flags", *SETTINGS, *DISTRIBUTION, *CHECKS, *SELECTION)
+        names = [name for name in asked if name in data]
         return {"modes": modes, **{name: data[name] for name in names}}
 
     def _field_at_fault(self, attr: str | None) -> str | None:

@@ -88,7 +88,7 @@ def _candidates(task: Task) -> list[Any]:
 
 
 def _in_words(task: Task) -> str:
-    turns = [f"{turn['role'].upper()}: {turn['content']}" for turn in task.prompt.thread.messages]
+    turns = [f"{turn['role'].upper()}: {turn['content']}" for turn in task.about.thread.messages]
     answers = [
         f"[{place}] {candidate.response.text}"
         for place, candidate in enumerate(_candidates(task), start=1)

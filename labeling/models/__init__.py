@@ -1,14 +1,24 @@
 """What people are asked, what they answered, and the comparisons that follow from it."""
 
+from labeling.models.adjudication import Adjudication
 from labeling.models.care import ContentWarning, Letter, Report
+from labeling.models.judges import Judge, Verdict
 from labeling.models.judgments import Comparison, Judgment, ResponseRating, Span
 from labeling.models.masks import Mask
 from labeling.models.opinions import Opinion
 from labeling.models.policies import GuidelineReading, GuidelineVersion, PolicyVersion
+from labeling.models.snapshots import (
+    AgreementSnapshot,
+    LabelersSnapshot,
+    LeaderboardSnapshot,
+)
+from labeling.models.standings import LabelerStanding, StandingChange
 from labeling.models.tasks import Candidate, ClaimCursor, Skip, Slot, Task
-from labeling.models.training import GoldItem, LabelerStanding, QualificationAttempt
+from labeling.models.training import GoldItem, QualificationAttempt
 
 __all__ = [
+    "Adjudication",
+    "AgreementSnapshot",
     "Candidate",
     "ClaimCursor",
     "Comparison",
@@ -16,8 +26,11 @@ __all__ = [
     "GoldItem",
     "GuidelineReading",
     "GuidelineVersion",
+    "Judge",
     "Judgment",
     "LabelerStanding",
+    "LabelersSnapshot",
+    "LeaderboardSnapshot",
     "Letter",
     "Mask",
     "Opinion",
@@ -28,5 +41,7 @@ __all__ = [
     "Skip",
     "Slot",
     "Span",
+    "StandingChange",
     "Task",
+    "Verdict",
 ]

@@ -24,6 +24,7 @@ class Purpose(models.TextChoices):
     MACHINE = "machine", _("machine")
     IMPORTED = "imported", _("imported")
     SIMULATED = "simulated", _("simulated")
+    RECONSIDERED = "reconsidered", _("reconsidered")
 
 
 # An expert answered before, and nobody owed the answer: these are no work done.
@@ -39,6 +40,11 @@ class Judgment(models.Model):
     first. `strength` is 0 (negligibly) to 3 (significantly better). `seconds` is the time the
     labeler worked. `body_hash` is the SHA-256 of the submitted body, so that the same body twice
     under one `submit_key` is the same submission.
+
+    An imported vote without texts names models instead: `order` and `tiers` hold generator ids, and
+    its task has no prompt. `origin` is what an imported row says of itself and no other field
+    holds. A judgment of purpose `reconsidered` is what a labeler said after a machine's opinion
+    was shown to them; it counts beside nothing, and their own answer before stays.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
@@ -66,6 +72,7 @@ class Judgment(models.Model):
     seconds = models.FloatField(null=True, blank=True)
     submit_key = models.CharField(max_length=64)
     body_hash = models.BinaryField(max_length=32)
+    origin = models.JSONField(null=True, blank=True)
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )

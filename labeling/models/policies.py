@@ -48,6 +48,15 @@ def flags_kept_out() -> list[str]:
     return ["repetitive", "truncated"]
 
 
+class Selection(models.TextChoices):
+    """Which responses of a prompt become a task (see docs/selection.md)."""
+
+    ALL = "all", _("all of them, as they come")
+    ARENA = "arena", _("pairs whose interval one vote narrows most")
+    D_OPTIMAL = "d_optimal", _("pairs that shrink the joint uncertainty most")
+    CROWD_BT = "crowd_bt", _("pairs that teach most, of models and of labelers")
+
+
 class PolicyVersion(models.Model):
     """How a project's tasks are made and given out. The newest version is in force.
 
@@ -56,6 +65,16 @@ class PolicyVersion(models.Model):
     through `practice_items` with feedback, then answer `qualification_items` without, of which
     they must get `qualification_share` right in one of `qualification_attempts`; 0 asks for none.
     Messages with a standing flag of one of `excluded_flags` are kept out of new tasks.
+
+    Overlap is adaptive where `escalation` names further numbers of judgments, ascending and above
+    `overlap`: a task whose votes disagree is owed more, step by step, until the posterior
+    probability of its leading answer reaches `stop_confidence`. `gold_share` of what a labeler is
+    given are hidden items with a known answer, each once; they are evaluated from
+    `gold_evaluated_from` answers on against `gold_minimum`. `repeat_share` are the labeler's own
+    earlier tasks in the reverse order. A labeler judges at most `daily_judgments` a day (UTC) and
+    `most_judgments` in all; 0 is without limit. `selection` says which pairs become tasks;
+    active ones make `selection_tasks` at a time, as votes come in. `show_opinions` shows what
+    machine judges think, after one has answered.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="policies")
@@ -71,6 +90,17 @@ class PolicyVersion(models.Model):
     qualification_items = models.PositiveSmallIntegerField(default=0)
     qualification_share = models.FloatField(default=0.75)
     qualification_attempts = models.PositiveSmallIntegerField(default=2)
+    escalation = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    stop_confidence = models.FloatField(default=0.85)
+    gold_share = models.FloatField(default=0.0)
+    gold_evaluated_from = models.PositiveSmallIntegerField(default=10)
+    gold_minimum = models.FloatField(default=0.75)
+    repeat_share = models.FloatField(default=0.0)
+    daily_judgments = models.PositiveIntegerField(default=0)
+    most_judgments = models.PositiveIntegerField(default=0)
+    selection = models.CharField(max_length=9, choices=Selection, default=Selection.ALL)
+    selection_tasks = models.PositiveIntegerField(default=100)
+    show_opinions = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -97,6 +127,30 @@ class PolicyVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(qualification_items=0) | Q(qualification_attempts__gte=1),
                 name="policy_qualification_can_be_tried",
+            ),
+            models.CheckConstraint(
+                condition=Q(stop_confidence__gt=0.5, stop_confidence__lt=1),
+                name="policy_stop_confidence_above_half",
+            ),
+            models.CheckConstraint(
+                condition=Q(gold_share__gte=0, gold_share__lte=0.5),
+                name="policy_gold_share_0_to_half",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeat_share__gte=0, repeat_share__lte=0.5),
+                name="policy_repeat_share_0_to_half",
+            ),
+            models.CheckConstraint(
+                condition=Q(gold_minimum__gte=0, gold_minimum__lte=1),
+                name="policy_gold_minimum_0_to_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(selection__in=["all", "arena", "d_optimal", "crowd_bt"]),
+                name="policy_selection_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(selection="all") | Q(responses=2, selection_tasks__gte=1),
+                name="policy_selection_is_of_pairs",
             ),
         ]
 

@@ -12,7 +12,12 @@ from labeling.models.policies import GuidelineVersion, PolicyVersion
 
 
 class Task(models.Model):
-    """A question about one prompt. Compare tasks show the candidates and ask for tiers."""
+    """A question about one prompt. Compare tasks show the candidates and ask for tiers.
+
+    The prompt is null for imported votes without texts alone, which owe nothing. `disagreement` is
+    the entropy of the votes so far, from 0 (all the same) to 1, of the pair most disputed; null
+    before the second vote.
+    """
 
     class Kind(models.TextChoices):
         COMPARE = "compare", _("compare")
@@ -28,13 +33,14 @@ class Task(models.Model):
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="tasks", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.COMPARE)
-    prompt = models.ForeignKey(Message, models.CASCADE, related_name="tasks")
+    prompt = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="tasks")
     candidates = models.ManyToManyField(Message, through="Candidate", related_name="+")
     # Of the prompt; copied, as every claim asks for them.
     language = models.CharField(max_length=16, blank=True, db_default="")
     topics = ArrayField(models.CharField(max_length=64), default=list, db_default=[], blank=True)
     band = models.SmallIntegerField(default=0)  # lower bands are served first
     selection_probability = models.FloatField(null=True, blank=True)
+    disagreement = models.FloatField(null=True, blank=True)
     repeats = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="repeated_by", db_index=False
     )
@@ -62,6 +68,15 @@ class Task(models.Model):
                 | Q(selection_probability__gt=0, selection_probability__lte=1),
                 name="task_probability_0_to_1",
             ),
+            models.CheckConstraint(
+                condition=Q(prompt__isnull=False) | Q(state="complete", kind="compare"),
+                name="task_without_prompt_owes_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(disagreement__isnull=True)
+                | Q(disagreement__gte=0, disagreement__lte=1),
+                name="task_disagreement_0_to_1",
+            ),
         ]
         indexes = [
             models.Index(fields=["project", "state", "id"], name="task_by_state"),
@@ -77,6 +92,20 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} task {self.uid}"
+
+    @property
+    def about(self) -> Message:
+        """The prompt, of a task that has one."""
+        if self.prompt is None:
+            raise ValueError(f"{self} has no prompt")
+        return self.prompt
+
+    @property
+    def about_id(self) -> int:
+        """The id of `about`."""
+        if self.prompt_id is None:
+            raise ValueError(f"{self} has no prompt")
+        return self.prompt_id
 
 
 class Candidate(models.Model):

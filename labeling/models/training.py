@@ -79,31 +79,3 @@ class QualificationAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.labeler_id} in {self.project_id}: attempt {self.number}"
-
-
-class LabelerStanding(models.Model):
-    """Where a labeler stands in a project. Without a row they have not started its training."""
-
-    class State(models.TextChoices):
-        TRAINING = "training", _("training")
-        ACTIVE = "active", _("active")
-        FAILED = "failed", _("did not qualify")
-        PAUSED = "paused", _("paused")
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="standings")
-    labeler = models.ForeignKey(Labeler, models.CASCADE, related_name="standings", db_index=False)
-    state = models.CharField(max_length=8, choices=State)
-    reason = models.TextField(blank=True)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["labeler", "project"], name="standing_once"),
-            models.CheckConstraint(
-                condition=Q(state__in=["training", "active", "failed", "paused"]),
-                name="standing_state_known",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.labeler_id} in {self.project_id}: {self.state}"

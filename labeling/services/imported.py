@@ -115,8 +115,8 @@ def _judge(
     tasks = Task.objects.bulk_create(
         Task(
             project=project,
-            prompt=each.preference.prompt,
-            language=each.preference.prompt.language,
+            prompt=each.preference.about,
+            language=each.preference.about.language,
             state=Task.State.COMPLETE,
         )
         for each in standing
@@ -135,6 +135,6 @@ def _judge(
         )
         for task, each in zip(tasks, standing, strict=True)
     )
-    ensure_threads(prompts=sorted({each.preference.prompt_id for each in standing}))
+    ensure_threads(prompts=sorted({each.preference.about.pk for each in standing}))
     write_comparisons(project=project, judgments=judgments)
     return len(judgments)

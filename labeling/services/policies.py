@@ -11,7 +11,7 @@ from collector.models import MessageFlag, Project
 from common.errors import InvalidInput
 from labeling.answers.form import SPAN_LABEL_MAX, UNSTORABLE
 from labeling.models import GuidelineVersion, PolicyVersion
-from labeling.models.policies import OF_TWO, ORDERINGS, Mode, flags_kept_out
+from labeling.models.policies import OF_TWO, ORDERINGS, Mode, Selection, flags_kept_out
 
 RANGES = {
     "responses": (2, 9),
@@ -21,7 +21,19 @@ RANGES = {
     "practice_items": (0, 100),
     "qualification_items": (0, 200),
     "qualification_attempts": (1, 20),
+    "gold_evaluated_from": (1, 1_000),
+    "daily_judgments": (0, 100_000),
+    "most_judgments": (0, 10_000_000),
+    "selection_tasks": (1, 100_000),
 }
+SHARES = {
+    "qualification_share": (0.0, 1.0),
+    "gold_share": (0.0, 0.5),
+    "gold_minimum": (0.0, 1.0),
+    "repeat_share": (0.0, 0.5),
+    "stop_confidence": (0.51, 0.999),
+}
+OVERLAP_STEPS_MAX = 5
 GUIDELINES_MAX = 100_000
 SPAN_LABELS_MAX = 20
 
@@ -54,6 +66,17 @@ def checked_settings(
     qualification_items: int = 0,
     qualification_share: float = 0.75,
     qualification_attempts: int = 2,
+    escalation: Iterable[int] = (),
+    stop_confidence: float = 0.85,
+    gold_share: float = 0.0,
+    gold_evaluated_from: int = 10,
+    gold_minimum: float = 0.75,
+    repeat_share: float = 0.0,
+    daily_judgments: int = 0,
+    most_judgments: int = 0,
+    selection: str = Selection.ALL.value,
+    selection_tasks: int = 100,
+    show_opinions: bool = False,
 ) -> dict[str, Any]:
     """The settings of a policy by the names of its fields.
 
@@ -69,6 +92,17 @@ def checked_settings(
         "practice_items": practice_items,
         "qualification_items": qualification_items,
         "qualification_attempts": qualification_attempts,
+        "gold_evaluated_from": gold_evaluated_from,
+        "daily_judgments": daily_judgments,
+        "most_judgments": most_judgments,
+        "selection_tasks": selection_tasks,
+    }
+    shares = {
+        "qualification_share": qualification_share,
+        "gold_share": gold_share,
+        "gold_minimum": gold_minimum,
+        "repeat_share": repeat_share,
+        "stop_confidence": stop_confidence,
     }
     for name, number in numbers.items():
         _check_range(name, number)
@@ -77,7 +111,10 @@ def checked_settings(
         "modes": _checked_modes(modes, responses=responses, span_labels=labels),
         "span_labels": labels,
         "excluded_flags": _checked_flags(excluded_flags),
-        "qualification_share": _checked_share(qualification_share),
+        "escalation": _checked_steps(escalation, overlap=overlap),
+        "selection": _checked_selection(selection, responses=responses),
+        "show_opinions": bool(show_opinions),
+        **{name: _checked_share(name, share) for name, share in shares.items()},
         **numbers,
     }
 
@@ -178,11 +215,47 @@ def _checked_flags(kinds: Iterable[str] | None) -> list[str]:
     return [kind for kind in MessageFlag.Kind.values if kind in asked]
 
 
-def _checked_share(share: float) -> float:
+def _checked_share(name: str, share: float) -> float:
+    low, high = SHARES[name]
     number = isinstance(share, int | float) and not isinstance(share, bool)
-    if not number or not math.isfinite(share) or not 0 <= share <= 1:
-        raise InvalidInput(_("A share is a number from 0 to 1."), attr="qualification_share")
+    if not number or not math.isfinite(share) or not low <= share <= high:
+        raise InvalidInput(
+            _("%(name)s must be a number from %(low)g to %(high)g.")
+            % {"name": name, "low": low, "high": high},
+            attr=name,
+        )
     return float(share)
+
+
+def _checked_steps(steps: Iterable[int], *, overlap: int) -> list[int]:
+    """Numbers of judgments above the overlap, ascending."""
+    asked = list(steps)
+    most = RANGES["overlap"][1]
+    whole = all(isinstance(step, int) and not isinstance(step, bool) for step in asked)
+    if len(asked) > OVERLAP_STEPS_MAX or not whole or asked != sorted(set(asked)):
+        raise InvalidInput(
+            _("Steps are at most %d whole numbers, ascending.") % OVERLAP_STEPS_MAX,
+            attr="escalation",
+        )
+    if asked and not overlap < asked[0] <= asked[-1] <= most:
+        raise InvalidInput(
+            _("Steps are above the overlap of %(overlap)d and at most %(most)d.")
+            % {"overlap": overlap, "most": most},
+            attr="escalation",
+        )
+    return asked
+
+
+def _checked_selection(selection: str, *, responses: int) -> str:
+    if selection not in Selection.values:
+        raise InvalidInput(
+            _("No such selection: %(unknown)s. There are %(known)s.")
+            % {"unknown": selection, "known": ", ".join(Selection.values)},
+            attr="selection",
+        )
+    if selection != Selection.ALL and responses != 2:
+        raise InvalidInput(_("Pairs are selected for tasks of 2 responses only."), attr="selection")
+    return str(selection)
 
 
 def _lock(project: Project) -> None:

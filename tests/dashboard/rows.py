@@ -27,17 +27,25 @@ from collector.services.generators import recorded_revision
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetFile, DatasetPart, DatasetVersion, HubPush
 from labeling.models import (
+    Adjudication,
+    AgreementSnapshot,
     ContentWarning,
     GoldItem,
     GuidelineReading,
+    Judge,
     Judgment,
+    LabelersSnapshot,
     LabelerStanding,
+    LeaderboardSnapshot,
     Letter,
     Mask,
     Opinion,
     QualificationAttempt,
     Report,
     Span,
+    StandingChange,
+    Task,
+    Verdict,
 )
 from labeling.services.building import build_tasks
 from labeling.services.claiming import claim, skip
@@ -122,8 +130,25 @@ def _train_and_care(project: Project, labeler: Labeler) -> None:
         number=1,
         items=1,
     )
-    LabelerStanding.objects.create(project=project, labeler=labeler, state="active")
+    standing = LabelerStanding.objects.create(project=project, labeler=labeler, state="active")
+    StandingChange.objects.create(standing=standing, after="active")
     GuidelineReading.objects.create(labeler=labeler, version=project.guidelines.get())
     Report.objects.create(labeler=labeler, project=project, category="other")
     Letter.objects.create(project=project, labeler=labeler, from_labeler=True, text="Hello.")
     ContentWarning.objects.create(message=response, category="other", source="staff")
+    _measure(project, task)
+
+
+def _measure(project: Project, task: Task) -> None:
+    Adjudication.objects.create(project=project, task=task, disagreement=1.0)
+    for kind in (LeaderboardSnapshot, AgreementSnapshot, LabelersSnapshot):
+        kind.objects.create(project=project, stamp="1", comparisons=1, body={}, seconds=0.1)
+    judge = Judge.objects.create(
+        project=project,
+        name="judge",
+        labeler=Labeler.objects.create(
+            pseudonym=f"judge of project {project.pk}", kind=Labeler.Kind.MACHINE
+        ),
+        revision=recorded_revision(name="generator-judge"),
+    )
+    Verdict.objects.create(judge=judge, task=task, number=0, order=[])

@@ -176,7 +176,16 @@ def test_members_and_people_are_added_through_the_services(client: Client) -> No
     assert labeler_of(user=ana).user == ana
 
 
-NO_TRAINING = {
+NOTHING_CHECKED = {
+    "stop_confidence": 0.85,
+    "daily_judgments": 0,
+    "most_judgments": 0,
+    "gold_share": 0,
+    "gold_evaluated_from": 10,
+    "gold_minimum": 0.75,
+    "repeat_share": 0,
+    "selection": "all",
+    "selection_tasks": 100,
     "practice_items": 0,
     "qualification_items": 0,
     "qualification_share": 0.75,
@@ -214,7 +223,7 @@ def test_policies_and_guidelines_get_new_versions(client: Client) -> None:
         "overlap": 2,
         "lease_minutes": 20,
         "edit_window_minutes": 5,
-        **NO_TRAINING,
+        **NOTHING_CHECKED,
     }
     assert client.post(address(PolicyVersion, "add"), policy).status_code == 302
     newest = project.policies.order_by("-number").first()
@@ -238,7 +247,7 @@ def test_what_a_service_refuses_is_said_and_changes_nothing(client: Client) -> N
         "overlap": 2,
         "lease_minutes": 20,
         "edit_window_minutes": 5,
-        **NO_TRAINING,
+        **NOTHING_CHECKED,
     }
     response = client.post(address(PolicyVersion, "add"), policy)
     assert response.status_code == 200

@@ -207,7 +207,7 @@ def test_judgments_row_holds_everything() -> None:
     project = make_project()
     judgment = judged_with_everything(project)
     assert judgment.edit
-    prompt = judgment.task.prompt
+    prompt = judgment.task.about
     grey, green, blue = (Message.objects.get(pk=key) for key in judgment.order)
     assert rows(project, "judgments", anonymise_seed=7) == [
         {

@@ -146,7 +146,7 @@ def test_deleted_retired_and_foreign_rows_are_not_even_read(tmp_path: Path) -> N
     kept = pair(project, "kept", "row")
     found = tallies(project, tmp_path, "preference", "judgments", test_share=0)
     assert [tally["read"] for tally in found.values()] == [1, 1]
-    assert str(kept.task.prompt.uid) in (tmp_path / "preference.train.jsonl").read_text()
+    assert str(kept.task.about.uid) in (tmp_path / "preference.train.jsonl").read_text()
     assert str(kept.uid) in (tmp_path / "judgments.train.jsonl").read_text()
 
 

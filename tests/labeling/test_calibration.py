@@ -52,7 +52,7 @@ def say(
 ) -> Judgment:
     tiers = [list(order)] if tie else [[response] for response in order]
     fields = {"created_at": timezone.now() - LONG_AGO} | fields
-    return judge(task.prompt, tiers, labeler=labeler, order=order, task=task, **fields)
+    return judge(task.about, tiers, labeler=labeler, order=order, task=task, **fields)
 
 
 def co_judged(

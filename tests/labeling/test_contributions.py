@@ -109,7 +109,7 @@ def test_search_looks_into_prompts_and_reasons_of_ones_own(project: Project, ana
     labeler = labeler_of(user=ana)
     first, second = judge(project, labeler), judge(project, labeler)
     Judgment.objects.filter(pk=second.pk).update(rationale="Too VERBOSE by half")
-    prompt = first.task.prompt.text
+    prompt = first.task.about.text
     assert found(ana, search=prompt.upper()) == [first.uid]
     assert found(ana, search="verbose") == [second.uid]
     assert found(ana, search="100%_") == []
@@ -168,7 +168,7 @@ def test_one_answer_is_shown_with_its_texts_as_they_were_shown(
     named = judgment.order[0]
     Mask.objects.create(response_id=named, text="As ▒▒▒ I cannot.", spans=[[3, 10]])
     page = html(client.get(f"/me/contributions/{judgment.uid}/"))
-    assert judgment.task.prompt.text in page
+    assert judgment.task.about.text in page
     texts = dict(judgment.task.candidates.values_list("pk", "text"))
     assert texts.pop(named) not in page
     assert "As ▒▒▒ I cannot." in page

@@ -107,7 +107,7 @@ def test_nobody_owes_anything_and_the_responses_stay_free(project: Project) -> N
     assert (task.state, task.kind, task.prompt) == ("complete", "compare", preference.prompt)
     assert not Slot.objects.exists()
     for _ in range(2):
-        make_response(preference.prompt)
+        make_response(preference.about)
     built = build_tasks(project=project)
     assert (built.tasks, built.slots) == (1, 1)
     assert Task.objects.get(state="open").candidates.count() == 4

@@ -96,7 +96,7 @@ def test_an_edit_is_a_new_response_above_the_one_it_was_made_from() -> None:
         answer=ranking("1", "2", strength=2, ratings=NOT_SPAM, edit=edit),
     )
     written = Message.objects.get(origin="edit")
-    prompt = slot.task.prompt
+    prompt = slot.task.about
     assert Judgment.objects.get().edit == written
     assert judgment.edit_id == written.pk
     assert (written.text, written.edits_id, written.labeler) == ("Better.", one, labeler)

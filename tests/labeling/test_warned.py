@@ -145,7 +145,7 @@ def test_ones_own_answer_is_veiled_as_on_the_desk() -> None:
     labeler = labeler_of(user=ana)
     slot = claimed(work, labeler).slot
     judgment = find(slot, labeler)
-    ContentWarning.objects.create(message=judgment.task.prompt, category="sexual", source="staff")
+    ContentWarning.objects.create(message=judgment.task.about, category="sexual", source="staff")
     detail = contribution_detail(labeler=labeler, uid=judgment.uid)
     warnings = [shown.warnings for shown in detail.responses]
     assert sorted(warnings) == [[], ["hate speech", "violence"]]

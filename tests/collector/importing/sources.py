@@ -39,7 +39,7 @@ def preferences(project: Project) -> list[tuple[int, str, list[list[str]], str]]
     return [
         (
             each.row,
-            each.prompt.text,
+            each.about.text,
             [sorted(text[pk] for pk in tier) for tier in each.tiers],
             each.author,
         )

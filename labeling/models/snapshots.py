@@ -1,0 +1,45 @@
+"""Figures as they stood: written by a beat job, so that pages need not count millions of rows."""
+
+from django.db import models
+
+from collector.models import Project
+from common.ids import new_uid
+
+
+class Snapshot(models.Model):
+    """What was computed of a project's comparisons up to `last_comparison` (an id).
+
+    `stamp` says what the figures depend on; while it is the current one they are up to date.
+    `body` is what the API answers. `seconds` is what computing it took.
+    """
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="%(class)ss", db_index=False)
+    key = models.CharField(max_length=200, blank=True)  # the options, in one canonical line
+    stamp = models.CharField(max_length=200)
+    comparisons = models.PositiveBigIntegerField()
+    last_comparison = models.PositiveBigIntegerField(default=0)
+    body = models.JSONField()
+    seconds = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(fields=["project", "key", "-created_at"], name="%(class)s_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.key} at {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class LeaderboardSnapshot(Snapshot):
+    """Ratings of a project's models."""
+
+
+class AgreementSnapshot(Snapshot):
+    """How far a project's labelers agree."""
+
+
+class LabelersSnapshot(Snapshot):
+    """What is known of each labeler of a project."""
