@@ -30,7 +30,9 @@ def test_our_modules_import_each_other_by_hashed_names(tmp_path: Path) -> None:
     assert {path.resolve() for path in imported} <= {path.resolve() for path in hashed}
 
 
-@pytest.mark.parametrize("folder", ["bootstrap", "bootstrap-icons", "htmx", "sortablejs"])
+@pytest.mark.parametrize(
+    "folder", ["bootstrap", "bootstrap-icons", "chartjs", "htmx", "jsdiff", "sortablejs"]
+)
 def test_vendored_files_are_those_the_list_names(folder: str) -> None:
     vendor = Path(__file__).resolve().parents[2] / "static" / "vendor"
     readme = (vendor / "README.md").read_text()
