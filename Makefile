@@ -11,12 +11,12 @@ export PORT DATA_DIR LLM
 # A stamp's name holds a checksum of the files it stands for: unchanged files cost nothing.
 sum = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' -)
 RUNTIME := $(VENV)/.runtime-$(call sum,requirements.txt)
-DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
+DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt requirements-client.txt)
 LOCAL := $(VENV)/.local-$(call sum,requirements.txt requirements-local.txt)
 TRAIN := $(VENV)/.train-$(call sum,requirements.txt requirements-local.txt requirements-train.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench env lock install local train browser messages screenshots
+.PHONY: help demo test lint bench env lock install local train browser messages client screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -52,12 +52,16 @@ train: $(TRAIN) ## Install what training needs (torch, trl)
 messages: $(DEV) ## Bring the catalogues of the interface's languages up to date
 	@exec $(BIN)/python -m config.translations
 
+client: $(DEV) ## Build the typed Python client of the REST API into build/client
+	@exec $(BIN)/python -m config.client build/client
+
 screenshots: $(DEV) ## Take pictures of every page into docs/screenshots (needs Chromium)
 	@exec $(BIN)/python -m pytest -q tests/browser/screenshots.py
 
 lock: ## Pin the requirements anew (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.txt
 	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) --no-deps requirements-client.in -o requirements-client.txt
 
 browser: # Chromium for the browser tests, where we may install it
 	@if command -v chromium >/dev/null || command -v google-chrome >/dev/null; then :; \
@@ -78,6 +82,7 @@ $(RUNTIME): | $(BIN)/python
 
 $(DEV): $(RUNTIME)
 	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --no-deps --require-hashes -r requirements-client.txt
 	@rm -f $(VENV)/.dev-* && touch $@
 
 # torch comes first and without hashes: which build is right depends on the machine. The pins of

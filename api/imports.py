@@ -8,7 +8,7 @@ import orjson
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -43,8 +43,13 @@ class ImportOptions(StrictSerializer):
     )
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class Upload(serializers.FileField):
+    """A file as the schema of a request means it: its bytes, and not the address of any."""
+
+
 class ImportIn(ImportOptions):
-    file = serializers.FileField(allow_empty_file=True)
+    file = Upload(allow_empty_file=True)
 
 
 class RowError(serializers.Serializer[Any]):
