@@ -21,14 +21,8 @@ from labeling.models import GoldItem, LabelerStanding
 from labeling.services.claiming import ClaimedTask
 from labeling.services.gold import EXPLANATION_MAX, create_gold_item, retire_gold_item
 from labeling.services.progress import progress_of
-from labeling.services.training import (
-    REASON_MAX,
-    next_practice,
-    next_question,
-    set_standing,
-    settle,
-    start_test,
-)
+from labeling.services.standings import REASON_MAX, set_standing
+from labeling.services.training import next_practice, next_question, settle, start_test
 
 EXPERTS = RESEARCHERS | {Role.REVIEWER}
 PLACES_MAX = 9
@@ -201,5 +195,7 @@ class Standings(ProjectView):
         labeler = of_project.filter(pseudonym=asked.pop("labeler")).first()
         if labeler is None:
             raise NotFound(_("The project has no such labeler."), attr="labeler")
-        standing = set_standing(project=self.project, labeler=labeler, **asked)
+        standing = set_standing(
+            project=self.project, labeler=labeler, decided_by=self.user, **asked
+        )
         return Response(StandingOut(standing).data)

@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # State is in PostgreSQL: these find what the broker forgot or a dead worker left.
 CELERY_BEAT_SCHEDULE = {
     "requeue-imports": {"task": "collector.tasks.requeue_imports", "schedule": 30.0},
+    "check-gold": {"task": "labeling.tasks.check_gold_everywhere", "schedule": 300.0},
     "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},
     "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
@@ -187,6 +188,10 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-pushes": {"task": "exports.tasks.requeue_pushes", "schedule": 30.0},
     "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},
 }
+
+# Services that make something of rows just imported: called with `project` after each batch, and
+# before the job is said to have succeeded. Beat does the same for what a dead worker left.
+AFTER_IMPORTED_ROWS = ["labeling.services.imported.pull_preferences"]
 
 # --- people --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

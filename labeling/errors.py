@@ -84,3 +84,9 @@ class Paused(TrainingNeeded):
     """A reviewer paused the labeler in this project."""
 
     code = "paused"
+
+
+class Excluded(TrainingNeeded):
+    """A reviewer excluded the labeler from the project."""
+
+    code = "excluded"

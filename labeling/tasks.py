@@ -2,10 +2,26 @@
 
 from celery import shared_task
 
-from labeling.services import imported
+from accounts.models import Labeler
+from collector.models import Project
+from labeling.services import checking, imported
 
 
 @shared_task
 def pull_preferences() -> None:
     """Make judgments of what imports said about preference."""
     imported.pull_all()
+
+
+@shared_task
+def check_gold(project_id: int, labeler_id: int) -> None:
+    """Weigh a labeler's answers to hidden items."""
+    checking.check_gold(
+        project=Project.objects.get(pk=project_id), labeler=Labeler.objects.get(pk=labeler_id)
+    )
+
+
+@shared_task
+def check_gold_everywhere() -> None:
+    """Weigh the answers of everybody who answered a hidden item lately."""
+    checking.check_recent()

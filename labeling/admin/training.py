@@ -1,6 +1,6 @@
 """Admin of items with a known answer, of the standing of labelers, and of what they read."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from accounts.models import User
 from common.admin import ReadOnlyAdmin, ServiceAdmin
 from labeling.models import (
     GoldItem,
@@ -21,7 +22,7 @@ from labeling.models import (
 )
 from labeling.pages.forms import parse_ranking
 from labeling.services.gold import create_gold_item, retire_gold_item
-from labeling.services.training import set_standing
+from labeling.services.standings import set_standing
 
 
 class GoldItemForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -166,7 +167,11 @@ class LabelerStandingAdmin(ServiceAdmin):
         self, request: HttpRequest, obj: LabelerStanding, form: Any, change: bool
     ) -> None:
         made = set_standing(
-            project=obj.project, labeler=obj.labeler, state=obj.state, reason=obj.reason
+            project=obj.project,
+            labeler=obj.labeler,
+            state=obj.state,
+            reason=obj.reason,
+            decided_by=cast(User, request.user),
         )
         obj.pk = made.pk
 

@@ -53,7 +53,9 @@ class Progress:
 
     @property
     def may_work(self) -> bool:
-        return self.state == State.ACTIVE or (self.state != State.PAUSED and not self.asked)
+        if self.state in (State.PAUSED, State.EXCLUDED):
+            return False
+        return self.state in (State.ACTIVE, State.WARNED) or not self.asked
 
     @property
     def practice_done(self) -> bool:

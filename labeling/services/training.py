@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Labeler
 from collector.models import Project
-from common.errors import Conflict, InvalidInput
-from labeling.errors import NotQualified, Paused
+from common.errors import Conflict
+from labeling.errors import Excluded, NotQualified, Paused
 from labeling.models import (
     GoldItem,
     Judgment,
@@ -36,11 +36,12 @@ from labeling.services.progress import (
     training_slots,
 )
 from labeling.services.showing import ClaimedTask, content_of
+from labeling.services.standings import clock, lock_standing, move
 from labeling.services.training_sql import GIVE, LOCK_TASKS
 
 State = LabelerStanding.State
 Use = GoldItem.Use
-REASON_MAX = 2_000
+WORKING = (State.ACTIVE, State.WARNED)
 ROUNDING = 1e-9  # a share of thirds is not exact
 
 
@@ -52,17 +53,17 @@ def settle(*, project: Project, labeler: Labeler) -> None:
     policy = current_policy(project=project)
     if policy.practice_items == policy.qualification_items == 0:
         return
-    standing = _lock_standing(project, labeler)
+    standing = lock_standing(project, labeler)
     if standing.state != State.TRAINING:
         return
     attempt = attempts_of(project=project, labeler=labeler).last()
     if attempt and attempt.passed is None:
         passed = _score_if_whole(attempt)
         if passed is False and attempt.number >= policy.qualification_attempts:
-            _move(standing, State.FAILED)
+            move(standing, State.FAILED)
             return
     if _has_done_all(project, labeler, policy, attempt):
-        _move(standing, State.ACTIVE)
+        move(standing, State.ACTIVE)
 
 
 @transaction.atomic
@@ -71,7 +72,7 @@ def next_practice(*, project: Project, labeler: Labeler) -> ClaimedTask | None:
 
     Raises Paused.
     """
-    _lock_standing_of_worker(project, labeler)
+    _lock_worker(project, labeler)
     policy = current_policy(project=project)
     given = training_slots(project=project, labeler=labeler, use=Use.PRACTICE)
     held = given.filter(state=Slot.State.LEASED).first()
@@ -80,7 +81,7 @@ def next_practice(*, project: Project, labeler: Labeler) -> ClaimedTask | None:
     item = practice_left(project=project, labeler=labeler, responses=policy.responses).first()
     if item is None:
         return None
-    _give([item.task_id], project, labeler, policy, at=_clock())
+    _give([item.task_id], project, labeler, policy, at=clock())
     return content_of(given.get(task=item.task_id).pk)
 
 
@@ -91,19 +92,19 @@ def start_test(*, project: Project, labeler: Labeler) -> QualificationAttempt:
     Raises Paused, NotQualified before the practice and after the last try, and Conflict where no
     test is asked for or the project has too few items for it.
     """
-    standing = _lock_standing_of_worker(project, labeler)
+    standing = _lock_worker(project, labeler)
     policy = current_policy(project=project)
     attempt = attempts_of(project=project, labeler=labeler).last()
     if attempt and attempt.passed is None:
         return attempt
     if standing.state == State.FAILED:
         raise NotQualified(_("You have no try left."))
-    if policy.qualification_items == 0 or standing.state == State.ACTIVE:
+    if policy.qualification_items == 0 or standing.state in WORKING:
         raise Conflict(_("There is no test for you to take."))
     if not _practice_done(project, labeler, policy):
         raise NotQualified(_("Finish the practice first."))
     tasks = _questions(project, labeler, policy)
-    now = _clock()
+    now = clock()
     number = attempt.number + 1 if attempt else 1
     attempt = QualificationAttempt.objects.create(
         project=project, labeler=labeler, policy_version=policy, number=number, items=len(tasks)
@@ -117,31 +118,12 @@ def start_test(*, project: Project, labeler: Labeler) -> QualificationAttempt:
 @transaction.atomic
 def next_question(*, project: Project, labeler: Labeler) -> ClaimedTask | None:
     """The first unanswered item of the try that is running; None without one. Raises Paused."""
-    _lock_standing_of_worker(project, labeler)
+    _lock_worker(project, labeler)
     attempt = attempts_of(project=project, labeler=labeler).last()
     if attempt is None or attempt.passed is not None:
         return None
     held = slots_of(attempt).filter(state=Slot.State.LEASED).first()
     return content_of(held.pk) if held else None
-
-
-@transaction.atomic
-def set_standing(
-    *, project: Project, labeler: Labeler, state: str, reason: str = ""
-) -> LabelerStanding:
-    """A reviewer's decision: pause somebody, let them work, or let them try once more (training).
-
-    Raises InvalidInput; a pause needs a reason, which the labeler reads.
-    """
-    if state not in State.values:
-        raise InvalidInput(_("The state is one of %s.") % ", ".join(State.values), attr="state")
-    if len(reason) > REASON_MAX or "\0" in reason:
-        raise InvalidInput(
-            _("A reason is at most %d characters of text.") % REASON_MAX, attr="reason"
-        )
-    if state == State.PAUSED and not reason.strip():
-        raise InvalidInput(_("Say why: the labeler reads it."), attr="reason")
-    return _move(_lock_standing(project, labeler), State(state), reason.strip())
 
 
 @transaction.atomic
@@ -157,26 +139,12 @@ def end_tests(*, labeler: Labeler) -> None:
         _finish(attempt, share=share, passed=False)
 
 
-def _lock_standing(project: Project, labeler: Labeler) -> LabelerStanding:
-    """The standing, made on first use, locked to the end of the transaction."""
-    LabelerStanding.objects.get_or_create(
-        project=project, labeler=labeler, defaults={"state": State.TRAINING}
-    )
-    return LabelerStanding.objects.select_for_update(no_key=True).get(
-        project=project, labeler=labeler
-    )
-
-
-def _lock_standing_of_worker(project: Project, labeler: Labeler) -> LabelerStanding:
-    standing = _lock_standing(project, labeler)
+def _lock_worker(project: Project, labeler: Labeler) -> LabelerStanding:
+    standing = lock_standing(project, labeler)
     if standing.state == State.PAUSED:
         raise Paused(_("Your work in this project is paused. Your reviewers can tell you why."))
-    return standing
-
-
-def _move(standing: LabelerStanding, state: State, reason: str = "") -> LabelerStanding:
-    standing.state, standing.reason = state, reason
-    standing.save(update_fields=["state", "reason", "changed_at"])
+    if standing.state == State.EXCLUDED:
+        raise Excluded(_("Your work in this project has ended. Your reviewers can tell you why."))
     return standing
 
 
@@ -220,7 +188,7 @@ def _score_of(attempt: QualificationAttempt) -> float:
 
 
 def _finish(attempt: QualificationAttempt, *, share: float, passed: bool) -> None:
-    attempt.score, attempt.passed, attempt.finished_at = share, passed, _clock()
+    attempt.score, attempt.passed, attempt.finished_at = share, passed, clock()
     attempt.save(update_fields=["score", "passed", "finished_at"])
 
 
@@ -264,11 +232,3 @@ def _give(
                 "at": at,
             },
         )
-
-
-def _clock() -> datetime:
-    """The time by the database's clock, which stamps everything else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now

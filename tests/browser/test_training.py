@@ -10,7 +10,7 @@ from accounts.services import labeler_of
 from collector.models import Project
 from labeling.models import Judgment, Slot
 from labeling.services.policies import set_guidelines
-from labeling.services.training import set_standing
+from labeling.services.standings import set_standing
 from tests.browser.conftest import Watch
 from tests.browser.test_every_page import findings, sideways
 from tests.labeling.training import add_items, put_in_force

@@ -15,8 +15,8 @@ from labeling.services.claiming import claim
 from labeling.services.letters import answer_letter, write_letter
 from labeling.services.privacy import anonymise
 from labeling.services.reports import report
+from labeling.services.standings import set_standing
 from labeling.services.submitting import submit
-from labeling.services.training import set_standing
 from tests import factories
 from tests.labeling.pages import html, make_tea, sign_in
 from tests.labeling.work import claimed, ranking

@@ -8,10 +8,10 @@ from labeling.models import Comparison, Judgment, LabelerStanding, Qualification
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.progress import progress_of
 from labeling.services.reopening import reopen
+from labeling.services.standings import set_standing
 from labeling.services.training import (
     next_practice,
     next_question,
-    set_standing,
     settle,
     start_test,
 )

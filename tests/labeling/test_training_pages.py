@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.services import labeler_of
 from labeling.models import GuidelineReading, Judgment, LabelerStanding, Slot
 from labeling.services.policies import set_guidelines
-from labeling.services.training import next_practice, set_standing
+from labeling.services.standings import set_standing
+from labeling.services.training import next_practice
 from tests.factories import make_member
 from tests.labeling.pages import FRAGMENT, html, sign_in
 from tests.labeling.training import answer, put_in_force, training_project
