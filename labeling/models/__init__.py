@@ -13,7 +13,7 @@ from labeling.models.snapshots import (
     LeaderboardSnapshot,
 )
 from labeling.models.standings import LabelerStanding, StandingChange
-from labeling.models.tasks import Candidate, ClaimCursor, Skip, Slot, Task
+from labeling.models.tasks import Candidate, ClaimCursor, Skip, Slot, Tally, Task
 from labeling.models.training import GoldItem, QualificationAttempt
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Slot",
     "Span",
     "StandingChange",
+    "Tally",
     "Task",
     "Verdict",
 ]

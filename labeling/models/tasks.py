@@ -245,6 +245,29 @@ class ClaimCursor(models.Model):
         return f"{self.labeler_id} in {self.project_id}: {self.seq}"
 
 
+class Tally(models.Model):
+    """How much a labeler has done in a project, so that a claim need not count it.
+
+    Answers that stand count, hidden checks among them, and those of the training do not. `today`
+    is of the day (UTC) of the newest.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    labeler = models.ForeignKey(Labeler, models.CASCADE, related_name="+", db_index=False)
+    total = models.PositiveIntegerField(default=0)
+    day = models.DateField()
+    today = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [
+            models.UniqueConstraint(fields=["labeler", "project"], name="tally_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.labeler_id} in {self.project_id}: {self.total}"
+
+
 class Skip(models.Model):
     """A labeler passed a task, or let its lease expire; it does not come back to them."""
 
