@@ -179,8 +179,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # State is in PostgreSQL: these find what the broker forgot or a dead worker left.
 CELERY_BEAT_SCHEDULE = {
     "requeue-imports": {"task": "collector.tasks.requeue_imports", "schedule": 30.0},
+    "follow-exclusions": {"task": "labeling.tasks.follow_exclusions", "schedule": 300.0},
     "check-gold": {"task": "labeling.tasks.check_gold_everywhere", "schedule": 300.0},
     "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},
+    "open-adjudications": {"task": "labeling.tasks.open_adjudications", "schedule": 60.0},
     "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
     "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from accounts.models import Labeler
 from collector.models import Project
-from labeling.services import checking, imported
+from labeling.services import adjudicating, checking, imported
 
 
 @shared_task
@@ -25,3 +25,21 @@ def check_gold(project_id: int, labeler_id: int) -> None:
 def check_gold_everywhere() -> None:
     """Weigh the answers of everybody who answered a hidden item lately."""
     checking.check_recent()
+
+
+@shared_task
+def open_adjudications() -> None:
+    """Put before experts what labelers disagree on."""
+    adjudicating.open_everywhere()
+
+
+@shared_task
+def follow_exclusion(standing_id: int) -> None:
+    """Owe again what an excluded labeler judged, or no more what a restored one did."""
+    excluding.follow(standing_id=standing_id)
+
+
+@shared_task
+def follow_exclusions() -> None:
+    """The same for everybody, where something was left undone."""
+    excluding.follow_all()
