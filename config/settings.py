@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "follow-exclusions": {"task": "labeling.tasks.follow_exclusions", "schedule": 300.0},
     "check-gold": {"task": "labeling.tasks.check_gold_everywhere", "schedule": 300.0},
     "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},
+    "top-up-tasks": {"task": "labeling.tasks.top_up_tasks", "schedule": 15.0},
     "open-adjudications": {"task": "labeling.tasks.open_adjudications", "schedule": 60.0},
     "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},

@@ -2,25 +2,30 @@
 
 # What no task compares yet, of the whole project at once: one join, where nothing is left to do
 # too. (100,000 prompts of 4 responses: 1 second; asking each prompt took 9.)
-UNUSED = """
+USABLE = """
     m.role = 'assistant' AND m.origin <> 'edit' AND m.deleted_at IS NULL
-      AND NOT EXISTS (
-          SELECT FROM labeling_candidate c WHERE c.response_id = m.id AND NOT c.repeat
-      )
       AND NOT EXISTS (
           SELECT FROM collector_messageflag f
           WHERE f.message_id = m.id AND f.kind = ANY(%(kept_out)s) AND f.dismissed_at IS NULL
       )
 """
+UNUSED = f"""
+    {USABLE.strip()}
+      AND NOT EXISTS (
+          SELECT FROM labeling_candidate c WHERE c.response_id = m.id AND NOT c.repeat
+      )
+"""
+PROMPT_USABLE = """
+    prompt.project_id = %(project)s AND prompt.role = 'user' AND prompt.deleted_at IS NULL
+      AND NOT EXISTS (
+          SELECT FROM collector_messageflag f
+          WHERE f.message_id = prompt.id AND f.kind = ANY(%(kept_out)s) AND f.dismissed_at IS NULL
+      )
+"""
 PROMPTS_TO_DO = f"""
 SELECT m.parent_id
 FROM collector_message m JOIN collector_message prompt ON prompt.id = m.parent_id
-WHERE {UNUSED}
-  AND prompt.project_id = %(project)s AND prompt.role = 'user' AND prompt.deleted_at IS NULL
-  AND NOT EXISTS (
-      SELECT FROM collector_messageflag f
-      WHERE f.message_id = prompt.id AND f.kind = ANY(%(kept_out)s) AND f.dismissed_at IS NULL
-  )
+WHERE {UNUSED} AND {PROMPT_USABLE}
 GROUP BY m.parent_id
 HAVING count(*) >= %(k)s
 ORDER BY m.parent_id
@@ -52,6 +57,31 @@ FROM collector_message prompt
 WHERE task.id = %(task)s AND prompt.id = task.prompt_id
 """
 
+# Tasks of what a statement has `made` (parent_id, chunk, task_id, probability) and `chosen` (id,
+# parent_id, chunk, place): how every statement that builds goes on.
+INSERT_TASKS = f"""
+tasks AS (
+    INSERT INTO labeling_task (
+        id, uid, project_id, kind, prompt_id, language, topics, band, selection_probability,
+        state, created_at)
+    SELECT task_id, {UUID7}, %(project)s, 'compare', prompt.id, prompt.language, {TOPICS}, 0,
+           probability, 'open', clock_timestamp()
+    FROM made JOIN collector_message prompt ON prompt.id = made.parent_id
+), candidates AS (
+    INSERT INTO labeling_candidate (task_id, response_id, ordinal, repeat)
+    SELECT made.task_id, chosen.id, chosen.place + 1, false
+    FROM chosen JOIN made USING (parent_id, chunk)
+), slots AS (
+    INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
+    SELECT {UUID7}, task_id, ordinal, 'open', %(project)s, 0, nextval('labeling_slot_queue')
+    FROM (
+        SELECT task_id, ordinal FROM made, generate_series(1, %(overlap)s) AS ordinal
+        ORDER BY task_id, ordinal
+    ) AS in_order
+)
+SELECT count(*), array_agg(DISTINCT parent_id) FROM made
+"""
+
 # `sample` numbers an author's responses to one prompt; taking all first samples before any second
 # one puts different authors into a task as long as there are any.
 BUILD = f"""
@@ -73,25 +103,8 @@ WITH unused AS (
     FROM placed
     WHERE place < available - available %% %(k)s
 ), made AS MATERIALIZED (
-    SELECT parent_id, chunk, nextval(pg_get_serial_sequence('labeling_task', 'id')) AS task_id
+    SELECT parent_id, chunk, nextval(pg_get_serial_sequence('labeling_task', 'id')) AS task_id,
+           NULL::double precision AS probability
     FROM (SELECT DISTINCT parent_id, chunk FROM chosen ORDER BY parent_id, chunk) AS in_order
-), tasks AS (
-    INSERT INTO labeling_task (
-        id, uid, project_id, kind, prompt_id, language, topics, band, state, created_at)
-    SELECT task_id, {UUID7}, %(project)s, 'compare', prompt.id, prompt.language, {TOPICS}, 0,
-           'open', clock_timestamp()
-    FROM made JOIN collector_message prompt ON prompt.id = made.parent_id
-), candidates AS (
-    INSERT INTO labeling_candidate (task_id, response_id, ordinal, repeat)
-    SELECT made.task_id, chosen.id, chosen.place + 1, false
-    FROM chosen JOIN made USING (parent_id, chunk)
-), slots AS (
-    INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
-    SELECT {UUID7}, task_id, ordinal, 'open', %(project)s, 0, nextval('labeling_slot_queue')
-    FROM (
-        SELECT task_id, ordinal FROM made, generate_series(1, %(overlap)s) AS ordinal
-        ORDER BY task_id, ordinal
-    ) AS in_order
-)
-SELECT count(*), array_agg(DISTINCT parent_id) FROM made
+), {INSERT_TASKS.strip()}
 """

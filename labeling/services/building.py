@@ -1,6 +1,9 @@
-"""Tasks from responses: wherever a prompt has K responses that no task compares yet."""
+"""Tasks from responses: wherever a prompt has K responses that no task compares yet.
 
-from collections.abc import Callable
+Unless the policy selects pairs: then a few at a time, those that teach most.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +13,11 @@ from collector.models import Project
 from collector.services.threads import ensure_threads
 from labeling import locks
 from labeling.models import PolicyVersion
+from labeling.models.policies import Selection
 from labeling.services.build_sql import BUILD, PROMPTS_TO_DO
 from labeling.services.masking import mask_responses
 from labeling.services.policies import current_policy
+from labeling.services.selecting import is_selected, select_tasks
 
 PROMPTS_A_BATCH = 2000
 ANALYZE_FROM = 1000  # tasks; the planner should know of a queue that has just appeared
@@ -29,25 +34,46 @@ class Built:
 def build_tasks(*, project: Project, on_progress: Callable[[int], None] | None = None) -> Built:
     """Make a compare task of every K responses of a prompt that no task has yet.
 
-    Prompts and responses with a standing flag that the policy keeps out are passed over.
-    Prompts are taken in the order of their ids, which is the order tasks are served in. Work is
-    committed in batches; calling again, or from several places at once, makes nothing twice.
-    `on_progress` is told the number of tasks made so far.
+    A policy that selects pairs has as many tasks open as it says, and no more: call again once
+    some are answered (a beat task does).
+
+    Prompts and responses with a standing flag that the policy keeps out are passed over. Prompts
+    are taken in the order of their ids, which is the order tasks are served in. Work is committed
+    in batches; calling again, or from several places at once, makes nothing twice. `on_progress`
+    is told the number of tasks made so far.
     """
-    tasks = slots = 0
+    tasks = 0
     policy = current_policy(project=project)
-    to_do = _prompts_to_do(policy)
-    for start in range(0, len(to_do), PROMPTS_A_BATCH):
-        prompts = to_do[start : start + PROMPTS_A_BATCH]
-        made = _build_batch(policy, prompts)
+    for made in _selected(policy) if is_selected(policy) else _everything(policy):
         tasks += made
-        slots += made * policy.overlap
         if on_progress:
             on_progress(tasks)
     if tasks >= ANALYZE_FROM:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE labeling_task, labeling_slot, labeling_candidate")
-    return Built(tasks=tasks, slots=slots)
+    return Built(tasks=tasks, slots=tasks * policy.overlap)
+
+
+def top_up_all() -> int:
+    """Build what the policies that select pairs want now; returns the number of tasks made."""
+    newest = PolicyVersion.objects.order_by("project", "-number").distinct("project")
+    selecting = PolicyVersion.objects.filter(pk__in=newest.values("pk"))
+    projects = Project.objects.filter(
+        pk__in=selecting.exclude(selection=Selection.ALL).values("project"),
+        archived_at__isnull=True,
+    )
+    return sum(build_tasks(project=project).tasks for project in projects.order_by("pk"))
+
+
+def _selected(policy: PolicyVersion) -> Iterator[int]:
+    while made := select_tasks(policy=policy):
+        yield made
+
+
+def _everything(policy: PolicyVersion) -> Iterator[int]:
+    to_do = _prompts_to_do(policy)
+    for start in range(0, len(to_do), PROMPTS_A_BATCH):
+        yield _build_batch(policy, to_do[start : start + PROMPTS_A_BATCH])
 
 
 def _prompts_to_do(policy: PolicyVersion) -> list[int]:
