@@ -70,6 +70,8 @@ class Inspector:
         return self._options.near_duplicates != "off"
 
     def inspect(self, row: int, parsed: ParsedRow) -> Inspected:
+        if parsed.model_vote is not None:
+            return Inspected(row, parsed)  # there are no texts
         if self._options.language == "detect":
             parsed = with_language(parsed)
         found = Inspected(row, parsed)

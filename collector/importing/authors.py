@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 
 from accounts.models import Labeler
 from collector.importing.rows import Author, ParsedRow, RowError
@@ -61,8 +62,32 @@ class StoredAuthors:
 
 def imported_labeler(name: str) -> int:
     """The labeler of a person named in a file; the pseudonym does not tell the name."""
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    labeler, _ = Labeler.objects.get_or_create(
-        pseudonym=f"imported-{digest}", defaults={"kind": Labeler.Kind.IMPORTED}
-    )
-    return labeler.pk
+    return imported_labelers([name])[name]
+
+
+def imported_labelers(names: Iterable[str]) -> dict[str, int]:
+    """The labelers of people named in files, by their names; new ones are stored.
+
+    In one order whoever asks, so that two transactions that store the same names wait for each
+    other in no circle.
+    """
+    pseudonym = {name: f"imported-{_digest(name)}" for name in sorted(names)}
+    new = [
+        Labeler(pseudonym=each, kind=Labeler.Kind.IMPORTED) for each in sorted(pseudonym.values())
+    ]
+    found = _stored(pseudonym.values())
+    if len(found) < len(pseudonym):
+        Labeler.objects.bulk_create(
+            (labeler for labeler in new if labeler.pseudonym not in found), ignore_conflicts=True
+        )
+        found = _stored(pseudonym.values())
+    return {name: found[each] for name, each in pseudonym.items()}
+
+
+def _stored(pseudonyms: Iterable[str]) -> dict[str, int]:
+    known = Labeler.objects.filter(pseudonym__in=list(pseudonyms))
+    return dict(known.values_list("pseudonym", "pk"))
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]

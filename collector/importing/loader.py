@@ -5,7 +5,6 @@ depth; the unique constraints `prompt_once_a_project` and `imported_response_onc
 what is new. What the rows say about preference is stored last, by the ids their responses have got.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,9 @@ import orjson
 from django.db import connection, transaction
 
 from collector.importing.authors import AuthorIds, AuthorNumbers
+from collector.importing.copying import NULL, copy_lines, escaped
 from collector.importing.preferences import StatedPreferences
-from collector.importing.rows import Author, ParsedRow, Turn
+from collector.importing.rows import Author, ModelVote, ParsedRow, Turn
 from collector.text import content_hash, thread_hash_of
 from common.ids import new_uid_text
 
@@ -113,6 +113,9 @@ class Batch:
         """Add what the file's row of this number holds."""
         self.rows += 1
         self._row = row
+        if parsed.model_vote is not None:
+            self._add_vote(parsed.model_vote)
+            return
         self._add_conversation(parsed)
         for branch in parsed.branches:
             self._add_conversation(branch)
@@ -122,6 +125,11 @@ class Batch:
         for author in parsed.authors():
             if author is not None:
                 self.authors_met[self.authors[author]] = author
+
+    def _add_vote(self, vote: ModelVote) -> None:
+        numbers = [self.authors[model] for model in vote.models]
+        self.authors_met.update(zip(numbers, vote.models, strict=True))
+        self._preferences.add(row=self._row, prompt=None, responses=numbers, stated=vote.stated)
 
     def _add_conversation(self, parsed: ParsedRow) -> None:
         prompt = self._add_turns(parsed)
@@ -198,10 +206,10 @@ class Batch:
         if turn.author is not None:
             self.authors_met[author] = turn.author
         self._lines.append(
-            f"{node}\t{parent[0] if parent else _NULL}\t{depth}\t{turn.role}\t{_escaped(turn.text)}"
+            f"{node}\t{parent[0] if parent else NULL}\t{depth}\t{turn.role}\t{escaped(turn.text)}"
             f"\t\\\\x{hashed.hex()}\t{_bytea(thread)}\t{uid}"
-            f"\t{author}\t{_escaped(turn.language or parsed.language)}"
-            f"\t{_escaped(orjson.dumps(meta).decode()) if meta else '{}'}\n"
+            f"\t{author}\t{escaped(turn.language or parsed.language)}"
+            f"\t{escaped(orjson.dumps(meta).decode()) if meta else '{}'}\n"
         )
         return node, depth
 
@@ -211,14 +219,14 @@ class Batch:
 
         `author_ids` are the stored ids of `authors_met`.
         """
-        if not self._nodes:
+        if not self._nodes and not self._preferences:
             return 0
         new_rows: set[int] = set()
         place: dict[str, int | str] = {"project": project_id, "source": source_id}
         deepest = max((depth for depth, _ in self._levels), default=0)
         with connection.cursor() as cursor:
             cursor.execute(_CREATE)
-            cursor.copy_expert(_COPY, io.BytesIO("".join(self._lines).encode()), _COPY_BYTES)
+            copy_lines(cursor, _COPY, self._lines)
             if author_ids:
                 revisions, labelers = zip(*author_ids.values(), strict=True)
                 cursor.execute(_SET_AUTHORS, [list(author_ids), list(revisions), list(labelers)])
@@ -230,23 +238,12 @@ class Batch:
                 if depth < deepest or self._preferences:
                     cursor.execute(_FIND_STORED[role], names)
             if self._preferences:
-                new_rows |= self._preferences.store(cursor, source_id=source_id)
+                new_rows |= self._preferences.store(
+                    cursor, source_id=source_id, author_ids=author_ids
+                )
             cursor.execute("DROP TABLE import_node")
         return len(new_rows)
 
 
-_COPY_BYTES = 1 << 20
-_NULL = "\\N"
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-
-
-def _escaped(text: str) -> str:
-    """Text for COPY's text format."""
-    for character, escape in _ESCAPES.items():
-        if character in text:
-            text = text.replace(character, escape)
-    return text
-
-
 def _bytea(value: bytes | None) -> str:
-    return _NULL if value is None else f"\\\\x{value.hex()}"
+    return NULL if value is None else f"\\\\x{value.hex()}"

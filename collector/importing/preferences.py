@@ -1,42 +1,75 @@
-"""What a batch says about preference: places in the batch become ids of stored messages."""
+"""What a batch says about preference: places in the batch become ids of stored rows."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from django.db.backends.utils import CursorWrapper
 
+from collector.importing.authors import AuthorIds
 from collector.importing.rows import Preference
 
 _MESSAGES = """
 SELECT node, message_id FROM import_node WHERE node = ANY(%s) AND message_id IS NOT NULL
 """
-# An author's ranking of the same responses is stated once, in whatever file and row it stands.
+_GENERATORS = "SELECT id, generator_id FROM collector_generatorrevision WHERE id = ANY(%s)"
+# An author's ranking of the same responses is stated once, in whatever file and row it stands. A
+# vote is known only where it has an identity of its own (the source's id or time of it, which its
+# `origin` holds) and another source had it; within one source the unique constraint knows rows.
 _INSERT = """
 INSERT INTO collector_importedpreference (
-    source_id, "row", prompt_id, tiers, author, strength, created_at)
-SELECT %(source)s, stated.place, stated.prompt, stated.tiers, stated.author, stated.strength, now()
+    source_id, "row", prompt_id, tiers, author, strength, "order", not_rankable, details,
+    created_at)
+SELECT %(source)s, stated.place, stated.prompt, stated.tiers, stated.author, stated.strength,
+       stated.shown, stated.not_rankable, stated.details, now()
 FROM unnest(
     %(row)s::bigint[], %(prompt)s::bigint[], %(tiers)s::jsonb[], %(author)s::text[],
-    %(strength)s::smallint[]
-) AS stated (place, prompt, tiers, author, strength)
-WHERE NOT EXISTS (
+    %(strength)s::smallint[], %(shown)s::jsonb[], %(not_rankable)s::text[], %(details)s::jsonb[],
+    %(vote)s::boolean[], %(identified)s::boolean[]
+) AS stated (place, prompt, tiers, author, strength, shown, not_rankable, details, vote, identified)
+WHERE stated.prompt IS NULL OR (stated.vote AND NOT stated.identified) OR NOT EXISTS (
     SELECT FROM collector_importedpreference known
     WHERE known.prompt_id = stated.prompt AND known.author = stated.author
-      AND known.tiers = stated.tiers)
+      AND known.tiers = stated.tiers
+      AND (NOT stated.vote
+           OR known.details -> 'origin' = stated.details -> 'origin'
+              AND known.source_id <> %(source)s))
 ORDER BY stated.place
 ON CONFLICT DO NOTHING
 RETURNING "row"
 """
+_COLUMNS = (
+    *("row", "prompt", "tiers", "author", "strength", "shown", "not_rankable", "details"),
+    *("vote", "identified"),
+)
+# What tells one vote from another that says the same.
+_IDENTITIES = frozenset({"id", "uid", "tstamp"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
+    """`responses` are nodes of the batch; where there is no prompt, numbers of models."""
+
     row: int
-    prompt: int
+    prompt: int | None
+    responses: Sequence[int]
     tiers: list[list[int]]
-    author: str
-    strength: int | None
+    stated: Preference
+
+    def columns(self, ids: Mapping[int, int], prompt: int | None) -> tuple[Any, ...]:
+        """The row to insert, in the order of `_COLUMNS`, with ids for the batch's numbers."""
+        said = self.stated
+        tiers = [sorted(ids[number] for number in tier) for tier in self.tiers]
+        order = None
+        if said.order is not None:
+            order = _json(list(dict.fromkeys(ids[self.responses[place]] for place in said.order)))
+        origin = said.details.get("origin") or {}
+        return (
+            *(self.row, prompt, _json(tiers), said.author, said.strength, order),
+            *(said.not_rankable, _json(said.details)),
+            *(said.vote, not _IDENTITIES.isdisjoint(origin)),
+        )
 
 
 @dataclass
@@ -48,11 +81,14 @@ class StatedPreferences:
     def __bool__(self) -> bool:
         return bool(self._stated)
 
-    def add(self, *, row: int, prompt: int, responses: list[int], stated: Preference) -> None:
+    def add(
+        self, *, row: int, prompt: int | None, responses: list[int], stated: Preference
+    ) -> None:
         """Add what a row of the file states; `responses` are the nodes of its responses.
 
         Responses that are one message (the same text by the same author) stand where the best of
-        them does. Of fewer than two nothing is preferred.
+        them does. Of fewer than two nothing is preferred. Without a prompt `responses` are the
+        numbers of the models that a vote without texts is about.
         """
         met: set[int] = set()
         tiers = []
@@ -61,28 +97,52 @@ class StatedPreferences:
             met.update(nodes)
             if nodes:
                 tiers.append(nodes)
-        if len(met) > 1:
-            self._stated.append(_Stated(row, prompt, tiers, stated.author, stated.strength))
+        if len(met) > 1 or (stated.not_rankable and len(set(responses)) > 1):
+            self._stated.append(_Stated(row, prompt, responses, tiers, stated))
 
-    def store(self, cursor: CursorWrapper, *, source_id: int) -> set[int]:
+    def store(
+        self, cursor: CursorWrapper, *, source_id: int, author_ids: Mapping[int, AuthorIds]
+    ) -> set[int]:
         """Insert what is new; returns the rows of the file that brought any of it.
 
         Needs the batch's nodes in `import_node`, each with the message it has become.
         """
         cursor.execute(_MESSAGES, [sorted(self._nodes())])
         message: dict[int, int] = dict(cursor.fetchall())
-        rows: dict[tuple[int, str, str], tuple[Any, ...]] = {}
-        for stated in self._stated:
-            if stated.prompt in message and all(n in message for t in stated.tiers for n in t):
-                tiers = [sorted(message[node] for node in tier) for tier in stated.tiers]
-                prompt, written = message[stated.prompt], orjson.dumps(tiers).decode()
-                row = (stated.row, prompt, written, stated.author, stated.strength)
-                rows.setdefault((prompt, stated.author, written), row)
-        names = ("row", "prompt", "tiers", "author", "strength")
-        columns = {name: [row[place] for row in rows.values()] for place, name in enumerate(names)}
+        rows = list(self._between_texts(message))
+        if votes := [stated for stated in self._stated if stated.prompt is None]:
+            models = _generators(cursor, author_ids)
+            rows += [vote.columns(models, None) for vote in votes]
+        columns = {name: [row[at] for row in rows] for at, name in enumerate(_COLUMNS)}
         cursor.execute(_INSERT, columns | {"source": source_id})
         return {row for (row,) in cursor.fetchall()}
 
+    def _between_texts(self, message: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
+        """Rows to insert of what all is stored of; what rows state again is left out."""
+        met = set()
+        for stated in self._stated:
+            if stated.prompt is None or not message.keys() >= {stated.prompt, *stated.responses}:
+                continue
+            row = stated.columns(message, message[stated.prompt])
+            if not stated.stated.vote:
+                if row[1:4] in met:
+                    continue
+                met.add(row[1:4])
+            yield row
+
     def _nodes(self) -> set[int]:
-        nodes = {stated.prompt for stated in self._stated}
-        return nodes.union(*(tier for stated in self._stated for tier in stated.tiers))
+        asked = [stated for stated in self._stated if stated.prompt is not None]
+        nodes = {stated.prompt for stated in asked if stated.prompt is not None}
+        return nodes.union(*(stated.responses for stated in asked))
+
+
+def _generators(cursor: CursorWrapper, author_ids: Mapping[int, AuthorIds]) -> dict[int, int]:
+    """The generator of each author that is one, by the authors' numbers."""
+    revisions = {number: revision for number, (revision, _) in author_ids.items() if revision}
+    cursor.execute(_GENERATORS, [list(revisions.values())])
+    generator: dict[int, int] = dict(cursor.fetchall())
+    return {number: generator[revision] for number, revision in revisions.items()}
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

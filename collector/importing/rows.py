@@ -70,12 +70,30 @@ class Response:
 class Preference:
     """What a row says about its responses: their places in the row, best first, ties together.
 
-    `author` is who preferred; `strength` is 0 (negligibly) to 3 (significantly better).
+    `author` is who preferred; `strength` is 0 (negligibly) to 3 (significantly better). `order` are
+    the places as they were shown, first place first, None where nobody knows. Where no response
+    was acceptable `not_rankable` says why, and there are no tiers. `details` is what else is known,
+    by the names of `ImportedPreference.details`.
+
+    Many files state a preference over and over (a pair in several rows), and once is enough. Of
+    votes, each row is one of its own: `vote` is true.
     """
 
     tiers: tuple[tuple[int, ...], ...]
     author: str
     strength: int | None = None
+    order: tuple[int, ...] | None = None
+    not_rankable: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    vote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVote:
+    """A vote between models whose texts nobody has; the places of `stated` are of `models`."""
+
+    models: tuple[Author, ...]
+    stated: Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ class ParsedRow:
     """A conversation from its root to the prompt (its last turn, a user's) and its responses.
 
     A system message can only be the first turn. `meta` is kept with the prompt. Where a row holds
-    a whole tree, `branches` are its other conversations.
+    a whole tree, `branches` are its other conversations. A row that is a `model_vote` has no turns.
     """
 
     turns: list[Turn]
@@ -92,6 +110,7 @@ class ParsedRow:
     meta: dict[str, Any] = field(default_factory=dict)
     preference: Preference | None = None
     branches: "tuple[ParsedRow, ...]" = ()
+    model_vote: ModelVote | None = None
 
     def authors(self) -> Iterator[Author | None]:
         """Who wrote the texts, None where the file does not say."""
@@ -101,3 +120,5 @@ class ParsedRow:
             yield response.author
         for branch in self.branches:
             yield from branch.authors()
+        if self.model_vote is not None:
+            yield from self.model_vote.models

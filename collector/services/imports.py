@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -79,13 +81,30 @@ def start_import(
         preset=preset, mapping=mapping, options=chosen, filename=name[-300:], created_by=user
     )
     with _stored(job, content), transaction.atomic():
-        job.source, _made = Source.objects.get_or_create(
-            project=project, kind=preset, name=name[-200:], defaults={"url": _hub_url(hub_name)}
-        )
+        job.source = _source(project, job, name, _hub_url(hub_name))
         job.save()
         if enqueued:
             _enqueue(job.pk)
     return job
+
+
+def _source(project: Project, job: ImportJob, name: str, url: str) -> Source:
+    """Where the job's rows come from: what has its name, or of votes what has its content.
+
+    Row for row, votes are known by their source, so no two files of them may share one, and no two
+    imports of one file may have two.
+    """
+    named = Source.objects.filter(project=project, kind=job.preset)
+    short = name[-200:]
+    if PRESETS[job.preset].votes and job.sha256:
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        if same := named.filter(jobs__sha256=job.sha256).first():
+            return same
+        if named.filter(name=short).exists():
+            short = f"{name[-180:]} ({job.sha256[:16]})"
+    return named.get_or_create(project=project, kind=job.preset, name=short, defaults={"url": url})[
+        0
+    ]
 
 
 @contextmanager
@@ -197,7 +216,7 @@ def run_import(*, job_id: int, on_progress: OnProgress | None = None) -> None:
     if token is None:
         _forget_file(job_id)
         return
-    job = ImportJob.objects.select_related("source").get(pk=job_id)
+    job = ImportJob.objects.select_related("source__project").get(pk=job_id)
     importing = _Import(job, token, on_progress)
     try:
         error = importing.run()
@@ -282,6 +301,8 @@ class _Import:
             progress = self._progress() | ({"attempts": 0} if chunk else {})
             if not ImportJob.objects.renew(self.job.pk, self.token, **progress):
                 raise _LeaseLost
+        for follow_up in settings.AFTER_IMPORTED_ROWS:
+            import_string(follow_up)(project=self.job.source.project)
         if self.on_progress:
             self.on_progress(self.job)
 

@@ -2,39 +2,88 @@
 
 A preference becomes a task that is complete and owes no slot, a judgment of an imported labeler,
 and the comparisons of its tiers. Its responses stay free for tasks of this project's own labelers.
+Everything is read and written a batch at a time, by a fixed number of statements.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from collector.importing.authors import imported_labeler
-from collector.models import ImportedPreference, Message, Project, Source
+from collector.importing.authors import imported_labelers
+from collector.importing.copying import copy_rows
+from collector.models import ImportedPreference, Project, Source
 from collector.services.threads import ensure_threads
+from common.ids import new_uid_text
 from labeling import locks
-from labeling.models import Judgment, Task
+from labeling.comparisons import pairs
 from labeling.models.judgments import Purpose
-from labeling.services.rebuilding import write_comparisons
+from labeling.services.imported_sql import (
+    DONE,
+    JUDGMENT,
+    NUMBERS,
+    SOURCES,
+    STANDING,
+    TAKE,
+    TASK,
+)
+from labeling.services.rebuild_sql import COLUMNS
 
-PREFERENCES_A_BATCH = 1000
+PREFERENCES_A_BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """A preference as far as its responses are still there."""
+class _Stated:
+    """A preference as it is stored. Without a prompt, ids are those of generators."""
 
-    preference: ImportedPreference
+    pk: int
+    prompt: int | None
     tiers: list[list[int]]
+    order: list[int] | None
+    not_rankable: str
+    details: dict[str, Any]
+    author: str
+    strength: int | None
+    language: str | None
+    topics: list[str]
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "_Stated":
+        pk, prompt, tiers, order, not_rankable, details, *rest = row
+        return cls(
+            *(pk, prompt, orjson.loads(tiers), orjson.loads(order) if order else None),
+            *(not_rankable, orjson.loads(details), *rest),
+        )
 
     @property
-    def order(self) -> list[int]:
-        """The responses by id: nobody knows how they were shown, if they were."""
-        return sorted(response for tier in self.tiers for response in tier)
+    def responses(self) -> list[int]:
+        """As shown; where nobody knows how, by id."""
+        return self.order or sorted(response for tier in self.tiers for response in tier)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """A preference with its judgment's number, as far as its responses are still there."""
+
+    stated: _Stated
+    tiers: list[list[int]] | None
+    order: list[int]
+    task: int
+    judgment: int
+    labeler: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    project: int
+    votes: list[_Vote]
+    generator: dict[int, int | None]  # of each response
+    now: datetime
 
 
 def pull_all(*, on_progress: Callable[[int], None] | None = None) -> int:
@@ -63,78 +112,119 @@ def pull_preferences(*, project: Project, on_progress: Callable[[int], None] | N
 
 
 def _batches(project: Project) -> Iterator[int]:
-    waiting = ImportedPreference.objects.filter(source__project=project, judged_at__isnull=True)
-    # Outside the transactions below: two of them might store the same labelers in another order.
-    authors = waiting.order_by("author").values_list("author", flat=True).distinct()
-    labelers = {author: imported_labeler(author) for author in authors}
-    while True:
-        with transaction.atomic():
-            locks.share_judgments(project_id=project.pk)
-            batch = list(
-                waiting.select_for_update(of=("self",), skip_locked=True, no_key=True)
-                .filter(author__in=labelers)
-                .select_related("prompt")
-                .order_by("pk")[:PREFERENCES_A_BATCH]
-            )
-            if not batch:
-                return
-            now = _clock()
-            made = _judge(project, labelers, _standing(batch), now)
-            ImportedPreference.objects.filter(pk__in=[each.pk for each in batch]).update(
-                judged_at=now
-            )
-        yield made
-
-
-def _clock() -> datetime:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
+        cursor.execute(SOURCES, [project.pk])
+        sources = [source for (source,) in cursor.fetchall()]
+    for source in sources:
+        after = 0
+        while True:
+            with transaction.atomic():
+                locks.share_judgments(project_id=project.pk)
+                waiting = _taken(source, after)
+                made = _judge(project, waiting) if waiting else 0
+            if not waiting:
+                break
+            after = waiting[-1].pk
+            yield made
 
 
-def _standing(batch: list[ImportedPreference]) -> list[_Standing]:
-    stated = {response for each in batch for tier in each.tiers for response in tier}
-    there = set(
-        Message.objects.candidates()
-        .filter(pk__in=stated, parent__deleted_at__isnull=True)
-        .values_list("parent", "pk")
-    )
-    found = []
-    for each in batch:
-        tiers = [[pk for pk in tier if (each.prompt_id, pk) in there] for tier in each.tiers]
-        tiers = [tier for tier in tiers if tier]
-        if sum(map(len, tiers)) > 1:
-            found.append(_Standing(each, tiers))
-    return found
+def _taken(source: int, after: int) -> list[_Stated]:
+    with connection.cursor() as cursor:
+        wanted = {"source": source, "after": after, "batch": PREFERENCES_A_BATCH}
+        cursor.execute(TAKE, wanted)
+        return [_Stated.of(row) for row in cursor.fetchall()]
 
 
-def _judge(
-    project: Project, labelers: dict[str, int], standing: list[_Standing], now: datetime
-) -> int:
-    tasks = Task.objects.bulk_create(
-        Task(
-            project=project,
-            prompt=each.preference.about,
-            language=each.preference.about.language,
-            state=Task.State.COMPLETE,
+def _judge(project: Project, waiting: list[_Stated]) -> int:
+    """Write all that becomes of these preferences; returns the number of judgments."""
+    labelers = imported_labelers({stated.author for stated in waiting})
+    with connection.cursor() as cursor:
+        texts = [stated for stated in waiting if stated.prompt is not None]
+        cursor.execute(STANDING, [sorted({pk for stated in texts for pk in stated.responses})])
+        there = {(prompt, pk): generator for pk, prompt, generator in cursor.fetchall()}
+        cursor.execute(NUMBERS, {"n": len(waiting)})
+        now, tasks, judgments = cursor.fetchone()
+        votes = []
+        for stated, task, judgment in zip(waiting, tasks, judgments, strict=True):
+            tiers, order = _left(stated, there)
+            if len(order) > 1:
+                labeler = labelers[stated.author]
+                votes.append(_Vote(stated, tiers, order, task, judgment, labeler))
+        generator = {pk: generator for (_, pk), generator in there.items()}
+        batch = _Batch(project.pk, votes, generator, now)
+        copy_rows(cursor, "labeling_task", TASK, _tasks(batch))
+        copy_rows(cursor, "labeling_judgment", JUDGMENT, _judgments(batch))
+        copy_rows(cursor, "labeling_comparison", list(COLUMNS), _comparisons(batch))
+        cursor.execute(DONE, [now, [stated.pk for stated in waiting]])
+    prompts = {vote.stated.prompt for vote in votes if vote.stated.prompt is not None}
+    ensure_threads(prompts=sorted(prompts))
+    return len(votes)
+
+
+def _left(
+    stated: _Stated, there: dict[tuple[int, int], int | None]
+) -> tuple[list[list[int]] | None, list[int]]:
+    """Tiers, None where nothing was acceptable, and the order, of the responses still there."""
+    tiers, order = stated.tiers, stated.responses
+    if stated.prompt is not None:
+        prompt = stated.prompt
+        order = [pk for pk in order if (prompt, pk) in there]
+        kept = ([pk for pk in tier if (prompt, pk) in there] for tier in tiers)
+        tiers = [tier for tier in kept if tier]
+    return None if stated.not_rankable else tiers, order
+
+
+def _tasks(batch: _Batch) -> Iterator[tuple[Any, ...]]:
+    for vote in batch.votes:
+        stated, details = vote.stated, vote.stated.details
+        yield (
+            *(vote.task, new_uid_text(), batch.project, "compare", stated.prompt),
+            details.get("language") or stated.language or "",
+            details.get("topics") or stated.topics,
+            *(0, details.get("probability"), "complete", batch.now),
         )
-        for each in standing
-    )
-    judgments = Judgment.objects.bulk_create(
-        Judgment(
-            task=task,
-            labeler_id=labelers[each.preference.author],
+
+
+def _judgments(batch: _Batch) -> Iterator[tuple[Any, ...]]:
+    for vote in batch.votes:
+        stated, details = vote.stated, vote.stated.details
+        origin = details.get("origin")
+        tiers = _json(vote.tiers)
+        yield (
+            *(vote.judgment, new_uid_text(), vote.task, vote.labeler, Purpose.IMPORTED.value),
+            None if vote.tiers is None else tiers,
+            stated.not_rankable or None,
+            stated.strength,
+            _json(details.get("answers", {})),
+            details.get("rationale", ""),
+            vote.order,
+            details.get("seconds"),
+            f"imported-{stated.pk}",
+            hashlib.sha256(tiers.encode()).digest(),
+            _json(origin) if origin else None,
+            batch.now,
+        )
+
+
+def _comparisons(batch: _Batch) -> Iterator[tuple[Any, ...]]:
+    for vote in batch.votes:
+        prompt = vote.stated.prompt
+        for pair in pairs(
             purpose=Purpose.IMPORTED,
-            tiers=each.tiers,
-            strength=each.preference.strength,
-            order=each.order,
-            submit_key=f"imported-{each.preference.pk}",
-            body_hash=hashlib.sha256(orjson.dumps(each.tiers)).digest(),
-            created_at=now,
-        )
-        for task, each in zip(tasks, standing, strict=True)
-    )
-    ensure_threads(prompts=sorted({each.preference.about.pk for each in standing}))
-    write_comparisons(project=project, judgments=judgments)
-    return len(judgments)
+            tiers=vote.tiers,
+            order=vote.order,
+            strength=vote.stated.strength,
+        ):
+            between: tuple[int | None, ...] = (None, None, pair.first, pair.second)
+            if prompt is not None:
+                models = batch.generator[pair.first], batch.generator[pair.second]
+                between = (pair.first, pair.second, *models)
+            yield (
+                *(vote.judgment, batch.project, vote.labeler, prompt, *between),
+                *(pair.outcome, pair.strength, pair.first_shown_before),
+                *(Purpose.IMPORTED.value, batch.now, None),
+            )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -37,3 +37,20 @@ WHERE stored.judgment_id = ANY(%(judgments)s) AND stored.first_id IS NOT NULL
       WHERE pair.judgment_id = stored.judgment_id
         AND pair.first_id = stored.first_id AND pair.second_id = stored.second_id)
 """
+# Of votes without texts a pair is one of generators, and what is not as it should be goes first.
+_EXPECTED = f"unnest({_ARRAYS}) AS expected ({_NAMES})"
+DELETE_STRAY_VOTES = f"""
+DELETE FROM labeling_comparison stored
+WHERE stored.judgment_id = ANY(%(judgments)s) AND NOT EXISTS (
+    SELECT FROM {_EXPECTED}
+    WHERE ({_STORED}) IS NOT DISTINCT FROM ({", ".join(f"expected.{name}" for name in COLUMNS)}))
+"""
+INSERT_VOTES = f"""
+INSERT INTO labeling_comparison ({_NAMES})
+SELECT expected.* FROM {_EXPECTED}
+WHERE NOT EXISTS (
+    SELECT FROM labeling_comparison stored
+    WHERE stored.judgment_id = expected.judgment_id
+      AND stored.first_generator_id = expected.first_generator_id
+      AND stored.second_generator_id = expected.second_generator_id)
+"""

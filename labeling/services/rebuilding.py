@@ -1,6 +1,6 @@
 """Comparisons derived anew from the judgments' tiers, which are the truth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,7 +9,13 @@ from collector.models import Message, Project
 from labeling import locks
 from labeling.comparisons import pairs
 from labeling.models import Judgment
-from labeling.services.rebuild_sql import COLUMNS, DELETE_STRAY, UPSERT
+from labeling.services.rebuild_sql import (
+    COLUMNS,
+    DELETE_STRAY,
+    DELETE_STRAY_VOTES,
+    INSERT_VOTES,
+    UPSERT,
+)
 
 JUDGMENTS_A_BATCH = 500
 
@@ -19,9 +25,8 @@ def rebuild_comparisons(
 ) -> int:
     """Make every comparison of the project say what its judgment says; returns how many changed.
 
-    Rows that are right already keep their ids and are not touched. Judgments without texts
-    (imported votes) have nothing to be derived from and are left alone. `on_progress` is told the
-    number of judgments done so far.
+    Rows that are right already keep their ids and are not touched. `on_progress` is told the number
+    of judgments done so far.
     """
     changed = done = after = 0
     while True:
@@ -47,45 +52,57 @@ def write_comparisons(*, project: Project, judgments: Sequence[Judgment]) -> int
 
     To be called in the transaction that wrote the judgments or holds them locked.
     """
-    responses = {response for judgment in judgments for response in judgment.order}
-    author = dict(
-        Message.objects.filter(pk__in=responses).values_list("pk", "revision__generator_id")
-    )
-    rows = [
-        (
-            judgment.pk,
-            project.pk,
-            judgment.labeler_id,
-            judgment.task.prompt_id,
-            pair.first,
-            pair.second,
-            author.get(pair.first),
-            author.get(pair.second),
-            pair.outcome,
-            pair.strength,
-            pair.first_shown_before,
-            judgment.purpose,
-            judgment.created_at,
-            judgment.retired_at,
-        )
-        for judgment in judgments
-        for pair in pairs(
-            purpose=judgment.purpose,
-            tiers=judgment.tiers,
-            order=judgment.order,
-            strength=judgment.strength,
-            edit=_edit(judgment),
-        )
-    ]
+    votes = [judgment for judgment in judgments if judgment.task.prompt_id is None]
+    texts = [judgment for judgment in judgments if judgment.task.prompt_id is not None]
+    changed = 0
+    if texts:
+        responses = {response for judgment in texts for response in judgment.order}
+        found = Message.objects.filter(pk__in=responses).values_list("pk", "revision__generator_id")
+        author = dict(found)
+        changed += _make_right(project, texts, author.get, DELETE_STRAY, UPSERT)
+    if votes:
+        changed += _make_right(project, votes, None, DELETE_STRAY_VOTES, INSERT_VOTES)
+    return changed
+
+
+def _make_right(
+    project: Project,
+    judgments: Sequence[Judgment],
+    author: Callable[[int], int | None] | None,
+    *statements: str,
+) -> int:
+    rows = [row for judgment in judgments for row in _rows(project, judgment, author)]
     params: dict[str, Any] = {
         name: [row[index] for row in rows] for index, name in enumerate(COLUMNS)
     }
     params["judgments"] = [judgment.pk for judgment in judgments]
+    changed = 0
     with connection.cursor() as cursor:
-        cursor.execute(DELETE_STRAY, params)
-        deleted = cursor.rowcount
-        cursor.execute(UPSERT, params)
-        return int(deleted + cursor.rowcount)
+        for statement in statements:
+            cursor.execute(statement, params)
+            changed += cursor.rowcount
+    return changed
+
+
+def _rows(
+    project: Project, judgment: Judgment, author: Callable[[int], int | None] | None
+) -> Iterator[tuple[Any, ...]]:
+    """The rows that a judgment comes to. Without an `author` of texts, it is between generators."""
+    for pair in pairs(
+        purpose=judgment.purpose,
+        tiers=judgment.tiers,
+        order=judgment.order,
+        strength=judgment.strength,
+        edit=_edit(judgment),
+    ):
+        between: tuple[int | None, ...] = (None, None, pair.first, pair.second)
+        if author is not None:
+            between = (pair.first, pair.second, author(pair.first), author(pair.second))
+        yield (
+            *(judgment.pk, project.pk, judgment.labeler_id, judgment.task.prompt_id, *between),
+            *(pair.outcome, pair.strength, pair.first_shown_before, judgment.purpose),
+            *(judgment.created_at, judgment.retired_at),
+        )
 
 
 def _edit(judgment: Judgment) -> tuple[int, int] | None:

@@ -171,3 +171,17 @@ def test_only_researchers_import_and_see_imports(clients):
     url = started["researcher"].json()["url"]
     seen = {role: client.get(url).status_code for role, client in clients.items()}
     assert seen == {role: 200 if code == 202 else code for role, code in expected.items()}
+
+
+def test_votes_are_judgments_once_their_import_has_succeeded(researcher):
+    rows = b"""{"model_a":"ant","model_b":"bee","winner":"model_a","judge":"one"}
+{"model_a":"bee","model_b":"ant","winner":"tie","judge":"two"}
+"""
+    response = researcher.post(f"{URL}?preset=arena", rows, content_type="application/x-ndjson")
+    assert finish(researcher, response)["status"] == "succeeded"
+
+    listed = researcher.get("/api/v1/projects/poems/comparisons/").json()["results"]
+    assert [(row["outcome"], row["purpose"]) for row in listed] == [
+        ("first", "imported"),
+        ("tie", "imported"),
+    ]

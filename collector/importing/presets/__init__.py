@@ -4,6 +4,7 @@ A new preset is a module with a `PRESET` and a line here.
 """
 
 from collector.importing.presets import (
+    arena,
     chatgpt_prompts,
     eli5,
     hc3,
@@ -14,7 +15,7 @@ from collector.importing.presets import (
 )
 from collector.importing.presets.base import Bound, Preset
 
-_MODULES = (chatgpt_prompts, hc3, eli5, oasst, hh_rlhf, shp, table)
+_MODULES = (chatgpt_prompts, hc3, eli5, oasst, hh_rlhf, shp, arena, table)
 PRESETS: dict[str, Preset] = {module.PRESET.name: module.PRESET for module in _MODULES}
 
 __all__ = ["PRESETS", "Bound", "Preset"]

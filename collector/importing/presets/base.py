@@ -30,12 +30,14 @@ class Bound:
 class Preset:
     """A known kind of input. `fields` are what a mapping may name a column for.
 
-    `bind` raises InputError if the input lacks a column that the preset needs.
+    `bind` raises InputError if the input lacks a column that the preset needs. Where rows are
+    `votes`, two that say the same are two: a file is told by its content, whatever its name.
     """
 
     name: str
     fields: tuple[str, ...]
     bind: Callable[[Columns, Mapped], Bound]
+    votes: bool = False
 
 
 def column_of(columns: Sequence[str], mapping: Mapped, field: str, *defaults: str) -> str | None:

@@ -1,0 +1,46 @@
+"""The statements of making judgments of what sources say about preference."""
+
+from labeling.services.build_sql import TOPICS
+
+SOURCES = """
+SELECT id FROM collector_source s
+WHERE project_id = %s AND EXISTS (
+    SELECT FROM collector_importedpreference p WHERE p.source_id = s.id AND p.judged_at IS NULL)
+ORDER BY id
+"""
+# A source at a time, its waiting rows by id: the index has them in this order.
+TAKE = f"""
+SELECT taken.id, taken.prompt_id, taken.tiers::text, taken."order"::text, taken.not_rankable,
+       taken.details::text, taken.author, taken.strength, prompt.language, {TOPICS}
+FROM (
+    SELECT * FROM collector_importedpreference
+    WHERE source_id = %(source)s AND judged_at IS NULL AND id > %(after)s
+    ORDER BY id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
+) AS taken LEFT JOIN collector_message prompt ON prompt.id = taken.prompt_id
+ORDER BY taken.id
+"""
+# Responses that still stand below prompts that do, and whose they are.
+STANDING = """
+SELECT m.id, m.parent_id, r.generator_id
+FROM collector_message m
+JOIN collector_message prompt ON prompt.id = m.parent_id AND prompt.deleted_at IS NULL
+LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
+WHERE m.id = ANY(%s) AND m.role = 'assistant' AND m.origin <> 'edit' AND m.deleted_at IS NULL
+"""
+DONE = "UPDATE collector_importedpreference SET judged_at = %s WHERE id = ANY(%s)"
+NUMBERS = """
+SELECT clock_timestamp(), ARRAY(
+    SELECT nextval(pg_get_serial_sequence('labeling_task', 'id')) FROM generate_series(1, %(n)s)
+), ARRAY(
+    SELECT nextval(pg_get_serial_sequence('labeling_judgment', 'id')) FROM generate_series(1, %(n)s)
+)
+"""
+TASK = (
+    *("id", "uid", "project_id", "kind", "prompt_id", "language", "topics", "band"),
+    *("selection_probability", "state", "created_at"),
+)
+JUDGMENT = (
+    *("id", "uid", "task_id", "labeler_id", "purpose", "tiers", "not_rankable", "strength"),
+    *("answers", "rationale", '"order"', "seconds", "submit_key", "body_hash", "origin"),
+    "created_at",
+)
