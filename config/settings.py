@@ -165,6 +165,8 @@ CELERY_TASK_ROUTES = {
     "collector.tasks.generate_local": {"queue": "local_models"},
     "collector.tasks.generate": {"queue": "generation"},
     "collector.tasks.poll_batches": {"queue": "generation"},
+    "labeling.tasks.ask_local_judge": {"queue": "local_models"},
+    "labeling.tasks.ask_judge": {"queue": "generation"},
     "exports.tasks.*": {"queue": "exports"},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -186,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
     "open-adjudications": {"task": "labeling.tasks.open_adjudications", "schedule": 60.0},
     "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
+    "requeue-judges": {"task": "labeling.tasks.requeue_judges", "schedule": 15.0},
     "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
     "requeue-pushes": {"task": "exports.tasks.requeue_pushes", "schedule": 30.0},

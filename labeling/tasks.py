@@ -4,13 +4,20 @@ from celery import shared_task
 
 from accounts.models import Labeler
 from collector.models import Project
-from labeling.services import adjudicating, checking, imported
+from labeling.judging import work as judging
+from labeling.services import adjudicating, building, checking, excluding, imported
 
 
 @shared_task
 def pull_preferences() -> None:
     """Make judgments of what imports said about preference."""
     imported.pull_all()
+
+
+@shared_task
+def top_up_tasks() -> None:
+    """Make tasks where a policy selects pairs and few are open."""
+    building.top_up_all()
 
 
 @shared_task
@@ -43,3 +50,21 @@ def follow_exclusion(standing_id: int) -> None:
 def follow_exclusions() -> None:
     """The same for everybody, where something was left undone."""
     excluding.follow_all()
+
+
+@shared_task
+def ask_judge(judge_id: int) -> None:
+    """Ask a judge's model server what is due."""
+    judging.work(judge_id=judge_id)
+
+
+@shared_task
+def ask_local_judge(judge_id: int) -> None:
+    """The same for a model that runs in the worker."""
+    judging.work(judge_id=judge_id)
+
+
+@shared_task
+def requeue_judges() -> None:
+    """Beat: find what the broker forgot and what dead workers left."""
+    judging.requeue()

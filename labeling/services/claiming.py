@@ -21,8 +21,9 @@ from collector.models import Project
 from common.errors import InvalidInput
 from common.prepared import Prepared
 from labeling.eligibility import check_still_judges
-from labeling.errors import NotQualified, Paused, QueueBusy, TooManyHeld
+from labeling.errors import Excluded, NotQualified, Paused, QueueBusy, TooManyHeld
 from labeling.models import GoldItem, Skip, Slot
+from labeling.services.bands import BANDS
 from labeling.services.claim_sql import ANYTHING_LEFT, GRANT, GRANT_FROM_THE_START, RENEW
 from labeling.services.policies import current_policy
 from labeling.services.showing import ClaimedTask, Shown, content_of
@@ -32,7 +33,6 @@ from labeling.services.training import settle
 __all__ = ["ClaimedTask", "Shown", "claim", "renew", "skip"]
 
 MOST_HELD = 2  # so that a client may fetch the next task ahead; our pages hold one
-BANDS = [-1, 0, 1]  # urgent, normal, later; others are found, but only when these are empty
 ATTEMPTS = 6
 PAUSE_SECONDS = 0.01
 NOTE_MAX = 2000
@@ -44,9 +44,11 @@ def claim(
 ) -> ClaimedTask | None:
     """Grant the labeler a slot, or give back one that they hold and do not list in `holding`.
 
-    None means that there is no task for this labeler. Raises TooManyHeld if they hold two
-    already, QueueBusy if others took every task that was looked at, NotQualified before the
-    policy's training is done, and Paused.
+    Now and then it is a hidden check, by the shares of the policy. None means that there is no task
+    for this labeler. Raises TooManyHeld if they hold two already, QueueBusy if others took every
+    task that was looked at, NotQualified before the policy's training is done, LimitReached or
+    DailyLimitReached where a person has done all that the policy lets one person do, Paused and
+    Excluded.
     """
     params = {
         "project": project.pk,
@@ -55,6 +57,7 @@ def claim(
         "most_held": MOST_HELD,
         "person": labeler.kind == Labeler.Kind.PERSON,
         "bands": BANDS,
+        "draw": random.random(),  # noqa: S311 - not a secret
     }
     try:
         slot_id = _grant(GRANT, params)
@@ -87,7 +90,7 @@ def _grant(statement: Prepared, params: dict[str, Any]) -> int | None:
     try:
         with savepoint, connection.cursor() as cursor:
             statement.execute(cursor, params)
-            slot_id, held, verdict = cursor.fetchone()
+            slot_id, held, verdict, reached = cursor.fetchone()
     except IntegrityError as error:
         if "slot_once_a_labeler" not in str(error):
             raise
@@ -95,14 +98,33 @@ def _grant(statement: Prepared, params: dict[str, Any]) -> int | None:
     _check_verdict(verdict)
     if slot_id is None and held >= MOST_HELD:
         raise TooManyHeld(f"You hold {held} tasks already. Submit or skip one of them first.")
+    if slot_id is None:
+        _check_limits(reached)
     return int(slot_id) if slot_id else None
 
 
 def _check_verdict(verdict: str | None) -> None:
     if verdict == "paused":
         raise Paused(_("Your work in this project is paused. Your reviewers can tell you why."))
+    if verdict == "excluded":
+        raise Excluded(_("Your work in this project has ended. Your reviewers can tell you why."))
+    if verdict == "excluded":
+        raise Excluded(
+            _("You have been excluded from this project. Your reviewers can tell you why.")
+        )
     if verdict == "not_qualified":
         raise NotQualified(_("Finish the training of this project first."))
+
+
+def _check_limits(reached: str | None) -> None:
+    if reached == "all":
+        raise LimitReached(
+            _("You have done all that one person does in this project. Thank you for your work.")
+        )
+    if reached == "today":
+        raise DailyLimitReached(
+            _("That is all for today: this project limits how much one person does in a day.")
+        )
 
 
 def _anything_left(params: dict[str, Any]) -> bool:

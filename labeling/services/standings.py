@@ -14,6 +14,7 @@ from collector.models import Project
 from common.errors import InvalidInput, NotAllowed
 from labeling.locks import no_claim
 from labeling.models import LabelerStanding, Letter, StandingChange
+from labeling.services.excluding import follow_at_once
 
 State = LabelerStanding.State
 REASON_MAX = 2_000
@@ -53,7 +54,11 @@ def set_standing(
     standing = lock_standing(project, labeler)
     if (standing.state, standing.reason) == (state, reason):
         return standing
-    return move(standing, State(state), reason, decided_by=decided_by, evidence=evidence)
+    before = standing.state
+    move(standing, State(state), reason, decided_by=decided_by, evidence=evidence)
+    if State.EXCLUDED in (before, state):
+        follow_at_once(standing)
+    return standing
 
 
 def lock_standing(project: Project, labeler: Labeler) -> LabelerStanding:
