@@ -28,6 +28,18 @@ class TooManyHeld(Conflict):
     code = "too_many_held"
 
 
+class LimitReached(Conflict):
+    """The labeler has done as much in the project as the policy lets one person do."""
+
+    code = "limit_reached"
+
+
+class DailyLimitReached(LimitReached):
+    """They have done so for today; the day changes at midnight UTC."""
+
+    code = "daily_limit_reached"
+
+
 class SlotClosed(Conflict):
     """The slot was skipped or withdrawn; nothing can be done with it any more."""
 

@@ -21,7 +21,15 @@ from collector.models import Project
 from common.errors import InvalidInput
 from common.prepared import Prepared
 from labeling.eligibility import check_still_judges
-from labeling.errors import Excluded, NotQualified, Paused, QueueBusy, TooManyHeld
+from labeling.errors import (
+    DailyLimitReached,
+    Excluded,
+    LimitReached,
+    NotQualified,
+    Paused,
+    QueueBusy,
+    TooManyHeld,
+)
 from labeling.models import GoldItem, Skip, Slot
 from labeling.services.bands import BANDS
 from labeling.services.claim_sql import ANYTHING_LEFT, GRANT, GRANT_FROM_THE_START, RENEW
@@ -108,10 +116,6 @@ def _check_verdict(verdict: str | None) -> None:
         raise Paused(_("Your work in this project is paused. Your reviewers can tell you why."))
     if verdict == "excluded":
         raise Excluded(_("Your work in this project has ended. Your reviewers can tell you why."))
-    if verdict == "excluded":
-        raise Excluded(
-            _("You have been excluded from this project. Your reviewers can tell you why.")
-        )
     if verdict == "not_qualified":
         raise NotQualified(_("Finish the training of this project first."))
 

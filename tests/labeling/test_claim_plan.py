@@ -5,7 +5,8 @@ from django.db import connection
 
 from labeling.models import ClaimCursor, Slot
 from labeling.services.claim_sql import GRANT
-from labeling.services.claiming import BANDS, MOST_HELD
+from labeling.services.bands import BANDS
+from labeling.services.claiming import MOST_HELD
 from tests.factories import make_labeler
 from tests.labeling.work import claimed, judge, project_with_tasks
 
@@ -51,7 +52,7 @@ def plan_of(project, labeler):
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute(GRANT.before, {"labeler": labeler.pk})
         cursor.execute(
-            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, true, %s)",
+            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, true, %s, 0.5)",
             [project.pk, labeler.pk, MOST_HELD, BANDS],
         )
         [explained] = cursor.fetchone()[0]
