@@ -1,9 +1,7 @@
 """Rows in the text format of PostgreSQL's COPY, the fastest way of many rows into a table."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from io import BytesIO
-from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -21,34 +19,20 @@ def escaped(text: str) -> str:
 
 
 def copy_lines(cursor: CursorWrapper, statement: str, lines: Iterable[str]) -> None:
-    """Send lines that are written in the text format already."""
+    """Send lines of the text format: columns between tabs, a newline at the end."""
     cursor.copy_expert(statement, BytesIO("".join(lines).encode()), _COPY_BYTES)
 
 
-def copy_rows(
-    cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
-    """Insert rows: texts (JSON written out among them), numbers, times, bytes and lists of those.
-
-    Names are not quoted: pass those that need it in quotes.
-    """
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    copy_lines(cursor, statement, ("\t".join(map(_written, row)) + "\n" for row in rows))
-
-
-def _written(value: Any) -> str:
+def written(value: float | Sequence[int] | Sequence[str] | None) -> str:
+    """A number or none, or a list of numbers or texts, for COPY's text format."""
     if value is None:
         return NULL
-    if isinstance(value, str):
-        return escaped(value)
-    if isinstance(value, list):
-        return escaped("{" + ",".join(map(_element, value)) + "}")
-    if isinstance(value, bytes):
-        return f"\\\\x{value.hex()}"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, int | float):
+        return str(value)
+    return escaped("{" + ",".join(map(_element, value)) + "}")
 
 
-def _element(value: Any) -> str:
+def _element(value: int | str) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return str(value)

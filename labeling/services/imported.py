@@ -8,7 +8,6 @@ Everything is read and written a batch at a time, by a fixed number of statement
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -16,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from collector.importing.authors import imported_labelers
-from collector.importing.copying import copy_rows
+from collector.importing.copying import NULL, copy_lines, escaped, written
 from collector.models import ImportedPreference, Project, Source
 from collector.services.threads import ensure_threads
 from common.ids import new_uid_text
@@ -24,15 +23,15 @@ from labeling import locks
 from labeling.comparisons import pairs
 from labeling.models.judgments import Purpose
 from labeling.services.imported_sql import (
+    COPY_COMPARISONS,
+    COPY_JUDGMENTS,
+    COPY_TASKS,
     DONE,
-    JUDGMENT,
     NUMBERS,
     SOURCES,
     STANDING,
     TAKE,
-    TASK,
 )
-from labeling.services.rebuild_sql import COLUMNS
 
 PREFERENCES_A_BATCH = 5000
 
@@ -83,7 +82,7 @@ class _Batch:
     project: int
     votes: list[_Vote]
     generator: dict[int, int | None]  # of each response
-    now: datetime
+    now: str
 
 
 def pull_all(*, on_progress: Callable[[int], None] | None = None) -> int:
@@ -152,9 +151,9 @@ def _judge(project: Project, waiting: list[_Stated]) -> int:
                 votes.append(_Vote(stated, tiers, order, task, judgment, labeler))
         generator = {pk: generator for (_, pk), generator in there.items()}
         batch = _Batch(project.pk, votes, generator, now)
-        copy_rows(cursor, "labeling_task", TASK, _tasks(batch))
-        copy_rows(cursor, "labeling_judgment", JUDGMENT, _judgments(batch))
-        copy_rows(cursor, "labeling_comparison", list(COLUMNS), _comparisons(batch))
+        copy_lines(cursor, COPY_TASKS, _tasks(batch))
+        copy_lines(cursor, COPY_JUDGMENTS, _judgments(batch))
+        copy_lines(cursor, COPY_COMPARISONS, _comparisons(batch))
         cursor.execute(DONE, [now, [stated.pk for stated in waiting]])
     prompts = {vote.stated.prompt for vote in votes if vote.stated.prompt is not None}
     ensure_threads(prompts=sorted(prompts))
@@ -174,39 +173,38 @@ def _left(
     return None if stated.not_rankable else tiers, order
 
 
-def _tasks(batch: _Batch) -> Iterator[tuple[Any, ...]]:
+def _tasks(batch: _Batch) -> Iterator[str]:
     for vote in batch.votes:
         stated, details = vote.stated, vote.stated.details
+        language = escaped(details.get("language") or stated.language or "")
+        topics = written(details.get("topics") or stated.topics)
         yield (
-            *(vote.task, new_uid_text(), batch.project, "compare", stated.prompt),
-            details.get("language") or stated.language or "",
-            details.get("topics") or stated.topics,
-            *(0, details.get("probability"), "complete", batch.now),
+            f"{vote.task}\t{new_uid_text()}\t{batch.project}\tcompare\t{written(stated.prompt)}"
+            f"\t{language}\t{topics}\t0\t{written(details.get('probability'))}"
+            f"\tcomplete\t{batch.now}\n"
         )
 
 
-def _judgments(batch: _Batch) -> Iterator[tuple[Any, ...]]:
+def _judgments(batch: _Batch) -> Iterator[str]:
     for vote in batch.votes:
         stated, details = vote.stated, vote.stated.details
-        origin = details.get("origin")
+        origin = details.get("origin") or {}
+        if stated.order is None:
+            origin |= {"order": None}  # else figures would read a bias of place from it
         tiers = _json(vote.tiers)
         yield (
-            *(vote.judgment, new_uid_text(), vote.task, vote.labeler, Purpose.IMPORTED.value),
-            None if vote.tiers is None else tiers,
-            stated.not_rankable or None,
-            stated.strength,
-            _json(details.get("answers", {})),
-            details.get("rationale", ""),
-            vote.order,
-            details.get("seconds"),
-            f"imported-{stated.pk}",
-            hashlib.sha256(tiers.encode()).digest(),
-            _json(origin) if origin else None,
-            batch.now,
+            f"{vote.judgment}\t{new_uid_text()}\t{vote.task}\t{vote.labeler}\timported"
+            f"\t{NULL if vote.tiers is None else tiers}"
+            f"\t{escaped(stated.not_rankable) or NULL}\t{written(stated.strength)}"
+            f"\t{escaped(_json(details.get('answers', {})))}"
+            f"\t{escaped(details.get('rationale', ''))}\t{written(vote.order)}"
+            f"\t{written(details.get('seconds'))}\timported-{stated.pk}"
+            f"\t\\\\x{hashlib.sha256(tiers.encode()).hexdigest()}"
+            f"\t{escaped(_json(origin)) if origin else NULL}\t{batch.now}\n"
         )
 
 
-def _comparisons(batch: _Batch) -> Iterator[tuple[Any, ...]]:
+def _comparisons(batch: _Batch) -> Iterator[str]:
     for vote in batch.votes:
         prompt = vote.stated.prompt
         for pair in pairs(
@@ -215,14 +213,14 @@ def _comparisons(batch: _Batch) -> Iterator[tuple[Any, ...]]:
             order=vote.order,
             strength=vote.stated.strength,
         ):
-            between: tuple[int | None, ...] = (None, None, pair.first, pair.second)
+            between = f"{NULL}\t{NULL}\t{NULL}\t{pair.first}\t{pair.second}"
             if prompt is not None:
-                models = batch.generator[pair.first], batch.generator[pair.second]
-                between = (pair.first, pair.second, *models)
+                models = (written(batch.generator[pk]) for pk in (pair.first, pair.second))
+                between = "\t".join((str(prompt), str(pair.first), str(pair.second), *models))
             yield (
-                *(vote.judgment, batch.project, vote.labeler, prompt, *between),
-                *(pair.outcome, pair.strength, pair.first_shown_before),
-                *(Purpose.IMPORTED.value, batch.now, None),
+                f"{vote.judgment}\t{batch.project}\t{vote.labeler}\t{between}\t{pair.outcome}"
+                f"\t{written(pair.strength)}\t{pair.first_shown_before}"
+                f"\timported\t{batch.now}\t{NULL}\n"
             )
 
 

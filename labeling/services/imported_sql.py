@@ -1,6 +1,7 @@
 """The statements of making judgments of what sources say about preference."""
 
 from labeling.services.build_sql import TOPICS
+from labeling.services.rebuild_sql import COLUMNS
 
 SOURCES = """
 SELECT id FROM collector_source s
@@ -29,18 +30,20 @@ WHERE m.id = ANY(%s) AND m.role = 'assistant' AND m.origin <> 'edit' AND m.delet
 """
 DONE = "UPDATE collector_importedpreference SET judged_at = %s WHERE id = ANY(%s)"
 NUMBERS = """
-SELECT clock_timestamp(), ARRAY(
+SELECT clock_timestamp()::text, ARRAY(
     SELECT nextval(pg_get_serial_sequence('labeling_task', 'id')) FROM generate_series(1, %(n)s)
 ), ARRAY(
     SELECT nextval(pg_get_serial_sequence('labeling_judgment', 'id')) FROM generate_series(1, %(n)s)
 )
 """
-TASK = (
-    *("id", "uid", "project_id", "kind", "prompt_id", "language", "topics", "band"),
-    *("selection_probability", "state", "created_at"),
-)
-JUDGMENT = (
-    *("id", "uid", "task_id", "labeler_id", "purpose", "tiers", "not_rankable", "strength"),
-    *("answers", "rationale", '"order"', "seconds", "submit_key", "body_hash", "origin"),
-    "created_at",
-)
+COPY_TASKS = """
+COPY labeling_task (
+    id, uid, project_id, kind, prompt_id, language, topics, band, selection_probability, state,
+    created_at) FROM STDIN
+"""
+COPY_JUDGMENTS = """
+COPY labeling_judgment (
+    id, uid, task_id, labeler_id, purpose, tiers, not_rankable, strength, answers, rationale,
+    "order", seconds, submit_key, body_hash, origin, created_at) FROM STDIN
+"""
+COPY_COMPARISONS = f"COPY labeling_comparison ({', '.join(COLUMNS)}) FROM STDIN"
