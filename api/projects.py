@@ -124,7 +124,7 @@ class ProjectOut(serializers.ModelSerializer[Project]):
             "created_at",
         ]
 
-    @extend_schema_field(PolicyOut)
+    @extend_schema_field(PolicyOut(allow_null=True))
     def get_policy(self, project: Project) -> Any:
         policy = self.context["policies"].get(project.pk)
         return policy and PolicyOut(policy).data

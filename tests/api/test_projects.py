@@ -22,6 +22,17 @@ POLICY = {
     "qualification_items": 0,
     "qualification_share": 0.75,
     "qualification_attempts": 2,
+    "escalation": [],
+    "stop_confidence": 0.85,
+    "gold_share": 0.0,
+    "gold_evaluated_from": 10,
+    "gold_minimum": 0.75,
+    "repeat_share": 0.0,
+    "daily_judgments": 0,
+    "most_judgments": 0,
+    "selection": "all",
+    "selection_tasks": 100,
+    "show_opinions": False,
     "number": 1,
 }
 
@@ -102,6 +113,17 @@ def test_every_setting_of_a_policy_is_kept_until_it_is_named(researcher, project
         "qualification_items": 6,
         "qualification_share": 0.8,
         "qualification_attempts": 3,
+        "escalation": [4, 6],
+        "stop_confidence": 0.9,
+        "gold_share": 0.1,
+        "gold_evaluated_from": 20,
+        "gold_minimum": 0.8,
+        "repeat_share": 0.05,
+        "daily_judgments": 200,
+        "most_judgments": 5000,
+        "selection": "arena",
+        "selection_tasks": 50,
+        "show_opinions": True,
     }
     url = "/api/v1/projects/poems/"
     made = researcher.patch(url, {"policy": settings}, format="json").json()["policy"]
