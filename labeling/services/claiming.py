@@ -33,9 +33,10 @@ from labeling.errors import (
 from labeling.models import GoldItem, Skip, Slot
 from labeling.services.bands import BANDS
 from labeling.services.claim_sql import ANYTHING_LEFT, GRANT, GRANT_FROM_THE_START, RENEW
+from labeling.services.following import pass_on
 from labeling.services.policies import current_policy
 from labeling.services.showing import ClaimedTask, Shown, content_of
-from labeling.services.slots import lock_held, lock_slot, replace_slot
+from labeling.services.slots import lock_held, lock_slot
 from labeling.services.training import settle
 
 __all__ = ["ClaimedTask", "Shown", "claim", "renew", "skip"]
@@ -170,4 +171,4 @@ def skip(*, slot_uid: UUID, labeler: Labeler, reason: str, note: str = "") -> No
         raise InvalidInput(_("An item of the test cannot be skipped. Answer as well as you can."))
     Slot.objects.filter(pk=slot.pk).update(state=Slot.State.SKIPPED)
     Skip.objects.create(task_id=slot.task_id, labeler=labeler, reason=reason, note=note)
-    replace_slot(slot)
+    pass_on(slot)

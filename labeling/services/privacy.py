@@ -25,7 +25,8 @@ from labeling.models import (
     Span,
 )
 from labeling.services.claim_sql import TRAINING_BAND
-from labeling.services.slots import lock_slot, replace_slot
+from labeling.services.following import pass_on
+from labeling.services.slots import lock_slot
 from labeling.services.training import end_tests
 
 # Reasons of `not_rankable` that the page writes itself; any other was typed.
@@ -115,7 +116,7 @@ def _give_back(labeler: Labeler) -> None:
             continue
         Slot.objects.filter(pk=slot.pk).update(state=Slot.State.SKIPPED)
         Skip.objects.create(task_id=slot.task_id, labeler=labeler, reason=Skip.Reason.OTHER)
-        replace_slot(slot)
+        pass_on(slot)
 
 
 def _projects_of(labeler: Labeler) -> list[int]:

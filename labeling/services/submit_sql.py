@@ -8,6 +8,7 @@ others do not pay for it.
 from common.prepared import Prepared
 from labeling.locks import Lock, namespace
 from labeling.services.claim_sql import AT_GRANT
+from labeling.services.following_sql import FOLLOW_TYPES, FOLLOWS, VOTES, VOTES_FROM
 
 # The slot is locked before its task, as everywhere, and the labeler last: who leaves is waited for,
 # and waits. What follows has a snapshot of its own and
@@ -34,7 +35,7 @@ _COLUMNS = """
        clock_timestamp(),
        clock_timestamp() <= make_interval(mins => policy.edit_window_minutes) + (
            SELECT min(first.created_at) FROM labeling_judgment first
-           WHERE first.task_id = s.task_id AND first.slot_id = s.id)
+           WHERE first.task_id = s.task_id AND first.slot_id = s.id),
 """
 # Of every response shown, its text and what of it was masked.
 _TEXTS = """
@@ -56,14 +57,18 @@ FROM labeling_slot s
         ON same.labeler_id = %(labeler)s AND same.submit_key = %(submit_key)s
     LEFT JOIN labeling_judgment standing
         ON standing.slot_id = s.id AND standing.retired_at IS NULL
+    {VOTES_FROM}
 WHERE s.uid = %(slot)s
 """
 _READ_TYPES = {"slot": "uuid", "labeler": "bigint", "submit_key": "text"}
 LOCK_AND_READ = Prepared(
-    "concord_submit_read", _READ_TYPES, f"SELECT {_COLUMNS} {_FROM}", before=_LOCK
+    "concord_submit_read", _READ_TYPES, f"SELECT {_COLUMNS} {VOTES} {_FROM}", before=_LOCK
 )
 LOCK_AND_READ_TEXTS = Prepared(
-    "concord_submit_read_texts", _READ_TYPES, f"SELECT {_COLUMNS}, {_TEXTS} {_FROM}", before=_LOCK
+    "concord_submit_read_texts",
+    _READ_TYPES,
+    f"SELECT {_COLUMNS} {VOTES}, {_TEXTS} {_FROM}",
+    before=_LOCK,
 )
 
 WRITE_EDIT = """
@@ -78,7 +83,7 @@ WHERE edited.id = %(response)s
 RETURNING id
 """
 
-_WRITE = """
+_WRITE = f"""
 WITH judgment AS (
     INSERT INTO labeling_judgment (
         uid, task_id, slot_id, labeler_id, purpose, policy_version_id, guideline_version_id,
@@ -113,13 +118,14 @@ WITH judgment AS (
 ), slot AS (
     UPDATE labeling_slot SET state = 'submitted'
     WHERE id = %(slot_id)s AND state IS NOT DISTINCT FROM 'leased'
-), task AS (
-    UPDATE labeling_task SET state = 'complete'
-    WHERE id = %(task_id)s AND state IS NOT DISTINCT FROM 'open'
-      AND NOT EXISTS (
-          SELECT FROM labeling_slot other
-          WHERE other.task_id = %(task_id)s AND other.id <> %(slot_id)s
-            AND other.state IN ('open', 'leased') OFFSET 0)
+), {FOLLOWS}, done AS (
+    INSERT INTO labeling_tally AS tally (project_id, labeler_id, total, day, today)
+    SELECT %(project)s, %(labeler_id)s, 1, today.day, 1
+    FROM (SELECT (%(created_at)s AT TIME ZONE 'UTC')::date AS day) AS today
+    WHERE %(supersedes_id)s IS NULL AND %(purpose)s NOT IN ('practice', 'qualification')
+    ON CONFLICT (labeler_id, project_id) DO UPDATE SET
+        total = tally.total + 1, day = excluded.day,
+        today = CASE WHEN tally.day = excluded.day THEN tally.today + 1 ELSE 1 END
 )
 """
 _MARKS = """, spans AS (
@@ -138,8 +144,6 @@ _MARKS = """, spans AS (
 _RETURN = "SELECT id FROM judgment"
 _WRITE_TYPES = {
     "uid": "uuid",
-    "task_id": "bigint",
-    "slot_id": "bigint",
     "labeler_id": "bigint",
     "purpose": "text",
     "policy_version_id": "bigint",
@@ -156,8 +160,8 @@ _WRITE_TYPES = {
     "body_hash": "bytea",
     "supersedes_id": "bigint",
     "created_at": "timestamptz",
-    "project": "bigint",
     "prompt": "bigint",
+    **FOLLOW_TYPES,
     "first": "bigint[]",
     "second": "bigint[]",
     "first_generator": "bigint[]",

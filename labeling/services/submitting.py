@@ -1,6 +1,6 @@
 """Taking a labeler's answer: a judgment and its comparisons, in one transaction, exactly once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,9 @@ from labeling.errors import (
 )
 from labeling.models import Judgment, Slot
 from labeling.models.judgments import TRAINING, Purpose
+from labeling.services.checking import after_gold
+from labeling.services.disagreement import PEOPLE
+from labeling.services.following import Votes, after_answer
 from labeling.services.slots import not_theirs
 from labeling.services.submit_columns import columns
 from labeling.services.submit_sql import (
@@ -38,6 +41,8 @@ from labeling.texts.masking import MASK, masked, to_original
 
 __all__ = ["Answer", "submit"]
 
+OF_THE_SLOT = 20  # columns before those of the votes
+
 PURPOSE_OF_KIND = {
     Labeler.Kind.SIMULATED.value: Purpose.SIMULATED.value,
     Labeler.Kind.MACHINE.value: Purpose.MACHINE.value,
@@ -47,6 +52,8 @@ PURPOSE_OF_KIND = {
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an answer goes: the slot as read under its lock. `now` is the database's clock.
+
+    `votes` are what others said of the task.
 
     The last two are of the responses in `order`, read only where the answer needs them: their
     own texts, and the stretches that were masked when they were shown, as JSON.
@@ -72,6 +79,7 @@ class Place:
     standing: int | None
     now: datetime
     may_correct: bool | None
+    votes: Votes
     texts: list[str] | None = None
     hidden: list[str | None] | None = None
 
@@ -118,6 +126,8 @@ def _submit(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     former = [] if place.standing is None else _retire(place.standing, place.now)
     judgment = _write(place, labeler, answer, checked, body_hash)
     withdraw_warnings(former)
+    if judgment.purpose == Purpose.GOLD:
+        after_gold(place.project, labeler.pk)
     return judgment
 
 
@@ -130,7 +140,8 @@ def _lock_and_read(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Place:
         row = cursor.fetchone()
     if row is None:
         raise NotFound(_("There is no such task."))
-    return Place(*row)
+    votes = Votes(*row[OF_THE_SLOT : OF_THE_SLOT + len(fields(Votes))])
+    return Place(*row[:OF_THE_SLOT], votes, *row[OF_THE_SLOT + len(fields(Votes)) :])
 
 
 def _check_theirs(place: Place, labeler: Labeler) -> None:
@@ -214,6 +225,9 @@ def _write(
         strength=answer.strength,
         edit=edit,
     )
+    follows = after_answer(
+        place.votes, ballot=checked.tiers, order=place.order or [], counts=purpose in PEOPLE
+    )
     params: dict[str, Any] = {
         "tiers": None if checked.tiers is None else orjson.dumps(checked.tiers).decode(),
         "answers": orjson.dumps(checked.answers).decode(),
@@ -222,7 +236,7 @@ def _write(
     }
     with connection.cursor() as cursor:
         statement = WRITE_MARKED if marked else WRITE
-        statement.execute(cursor, stored | params | arrays)
+        statement.execute(cursor, stored | params | follows | arrays)
         pk = cursor.fetchone()[0]
     judgment = Judgment(pk=pk, tiers=checked.tiers, answers=checked.answers, **stored)
     judgment._state.adding = False

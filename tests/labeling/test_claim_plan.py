@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 
 from labeling.models import ClaimCursor, Slot
-from labeling.services.claim_sql import GRANT
 from labeling.services.bands import BANDS
+from labeling.services.claim_sql import GRANT
 from labeling.services.claiming import MOST_HELD
 from tests.factories import make_labeler
 from tests.labeling.work import claimed, judge, project_with_tasks
@@ -46,14 +46,14 @@ def nodes(plan):
         yield from nodes(child)
 
 
-def plan_of(project, labeler):
+def plan_of(project, labeler, draw=0.5):
     """Every node of the plan that a prepared claim runs by, with what it did."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cursor.execute(GRANT.before, {"labeler": labeler.pk})
         cursor.execute(
-            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, true, %s, 0.5)",
-            [project.pk, labeler.pk, MOST_HELD, BANDS],
+            "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE concord_grant (%s, %s, '{}', %s, true, %s, %s)",
+            [project.pk, labeler.pk, MOST_HELD, BANDS, draw],
         )
         [explained] = cursor.fetchone()[0]
     return list(nodes(explained["Plan"]))
