@@ -12,6 +12,7 @@ KINDS = {
     "run": "run",
     "dataset-version": "dataset_version",
     "push": "hub_push",
+    "judging": "judging",
 }
 STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled", "withdrawn"]
 

@@ -18,6 +18,7 @@ means `ok`. Steps:
     gzip          a reply compressed unasked       date          429 until a date (in an hour)
     refuse        a refusal                        length        a reply cut off for its length
     reason        ok, its reasoning beside it      think         ok, after <think>…</think>
+    noschema      400 where a form is asked for
     raw:JSON      that very reply                  failed:CODE   (responses) a failure as a reply
 
 Files and batches are those of `tests.fake_batches`.
@@ -83,6 +84,8 @@ class FakeLLM:
     most_in_flight: int = 0
     flooded: int = 0
     on_request: Callable[[Received], None] | None = None
+    says: Callable[[Received], str] | None = None
+    """What a reply that is `ok` says, where a test has its own words."""
     batches: FakeBatches = field(default_factory=FakeBatches)
     _asked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -164,7 +167,12 @@ class FakeLLM:
             return False
         if name == "flood":
             return await self._flood(int(argument), writer)
-        _write(writer, _reply(request, name, argument))
+        if name == "noschema" and "response_format" not in request.body:
+            name = "ok"
+        if name == "ok" and self.says is not None:
+            _write(writer, _json(200, _completion(request, self.says(request))))
+        else:
+            _write(writer, _reply(request, name, argument))
         return True
 
     async def _flood(self, megabytes: int, writer: asyncio.StreamWriter) -> bool:
@@ -200,6 +208,7 @@ def _reply(request: Received, name: str, argument: str) -> Reply:
         "html": lambda: (200, {"content-type": "text/html"}, b"<html>Welcome to the proxy</html>"),
         "nochoices": lambda: _json(200, {"id": "x", "choices": []}),
         "empty": lambda: _json(200, _completion(request, " \n")),
+        "noschema": lambda: _json(400, {"error": {"message": "response_format: not supported"}}),
         "nul": lambda: _json(200, _completion(request, "zero \0 and half \ud83d here")),
         "nousage": lambda: _json(200, _completion(request, _text(request)) | {"usage": None}),
         "words": lambda: _json(200, _completion(request, _words(int(argument)))),

@@ -18,16 +18,27 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import accept_consent, create_token, labeler_of
-from collector.models import ImportJob, Membership, Message, Project, Run, Source, Webhook
+from collector.models import (
+    Generator,
+    GeneratorRevision,
+    ImportJob,
+    Membership,
+    Message,
+    Project,
+    Run,
+    Source,
+    Webhook,
+)
 from collector.services.flags import flag_message
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion, HubPush
-from labeling.models import GoldItem
+from labeling.models import GoldItem, Judge
 from labeling.services.building import build_tasks
 from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_policy
 from tests.factories import (
     make_answered_prompts,
+    make_labeler,
     make_member,
     make_project,
     make_user,
@@ -98,9 +109,19 @@ def things(people) -> dict[str, str]:
         "dataset-versions": str(version.uid),
         "pushes": str(HubPush.objects.create(version=version, repository="a/b").uid),
         "gold-items": str(_gold_item(project).uid),
+        "judges": str(_judge(project).uid),
         "invitations": str(invitation.uid),
         "webhooks": str(webhook.uid),
     }
+
+
+def _judge(project: Project) -> Judge:
+    generator = Generator.objects.create(name="mind", enabled=False)
+    revision = GeneratorRevision.objects.create(
+        generator=generator, number=1, provider="openai", model="m"
+    )
+    labeler = make_labeler(user=None, kind="machine")
+    return Judge.objects.create(project=project, name="j", labeler=labeler, revision=revision)
 
 
 def _gold_item(project: Project) -> GoldItem:

@@ -94,7 +94,13 @@ API: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/training/": {"GET": members(200, "labeler")},
     "projects/<slug:slug>/training/practice/": {"POST": members(204, "labeler")},
     "projects/<slug:slug>/training/test/": {"POST": members(409, "labeler")},
-    "projects/<slug:slug>/standings/": {"POST": members(400, "reviewer", "researcher")},
+    "projects/<slug:slug>/standings/": {
+        "GET": members(200, "reviewer", "researcher"),
+        "POST": members(400, "reviewer", "researcher"),
+    },
+    "projects/<slug:slug>/standings/<slug:labeler>/": {
+        "GET": members(404, "reviewer", "researcher")
+    },
     "projects/<slug:slug>/comparisons/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/progress/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
@@ -103,6 +109,19 @@ API: dict[str, dict[str, Expected]] = {
     "messages/<uuid:uid>/": {"GET": members(200, *STAFF)},
     "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
     "generators/<uuid:uid>/test/": {"POST": researchers_anywhere(404)},
+    "projects/<slug:slug>/judges/": {
+        "GET": members(200, "reviewer", "researcher"),
+        "POST": members(400, "researcher"),
+    },
+    "judges/<uuid:uid>/": {
+        "GET": members(200, "reviewer", "researcher"),
+        "PATCH": members(200, "researcher"),
+    },
+    "judges/<uuid:uid>/runs/": {
+        "GET": members(200, "reviewer", "researcher"),
+        "POST": members(202, "researcher"),
+    },
+    "judges/<uuid:uid>/runs/cancel/": {"POST": members(200, "researcher")},
     "runs/<uuid:uid>/": {"GET": members(200, "researcher")},
     "runs/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
     "runs/<uuid:uid>/pause/": {"POST": members(200, "researcher")},
@@ -161,6 +180,17 @@ PAGES: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/review/reports/<uuid:report>/": {"POST": page(404, "reviewer")},
     "projects/<slug:slug>/review/letters/": {"GET": page(200, "reviewer")},
     "projects/<slug:slug>/review/letters/<uuid:labeler>/": {
+        "GET": page(404, "reviewer"),
+        "POST": page(404, "reviewer"),
+    },
+    "projects/<slug:slug>/review/adjudications/": {"GET": page(200, "reviewer")},
+    "projects/<slug:slug>/review/adjudications/next/": {"GET": page(302, "reviewer")},
+    "projects/<slug:slug>/review/adjudications/open/": {"POST": page(404, "reviewer")},
+    "projects/<slug:slug>/review/adjudications/guidelines/": {
+        "GET": page(200, "reviewer"),
+        "POST": page(200, "reviewer"),
+    },
+    "projects/<slug:slug>/review/adjudications/<uuid:uid>/": {
         "GET": page(404, "reviewer"),
         "POST": page(404, "reviewer"),
     },

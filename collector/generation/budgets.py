@@ -64,7 +64,7 @@ def reserve(due: Sequence[Generation], revision: GeneratorRevision) -> list[Gene
     for generation in due:
         if generation.run_id in accounts:
             most = cost_at_most(revision, requests[generation.pk])
-            full = _set_aside(most, accounts[generation.run_id])
+            full = set_aside(most, accounts[generation.run_id])
             if full is not None:
                 refused.setdefault(generation.run_id, full)
                 continue
@@ -121,7 +121,19 @@ def left_of_budgets(project: Project) -> list[dict[str, str]]:
     ]
 
 
-def _set_aside(amount: Decimal, accounts: Iterable[Account]) -> Account | None:
+def lock_accounts(project: Project) -> tuple[list[Account], Spending]:
+    """The budgets that bound all that the project asks models for, and its current month (UTC).
+
+    Locked to the end of the transaction, so that workers ask in turn.
+    """
+    servers: Decimal | None = settings.CONCORD_MONTHLY_BUDGET
+    if servers is not None:
+        _lock_server()
+    month = lock_month([project.pk])[project.pk]
+    return [*_of_project(project, month), *_of_server(servers, month)], month
+
+
+def set_aside(amount: Decimal, accounts: Iterable[Account]) -> Account | None:
     """Take the amount from all of them, or from none: then the first that has not as much."""
     full = next((account for account in accounts if amount > account.left), None)
     if full is None:

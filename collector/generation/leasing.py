@@ -4,7 +4,7 @@ pending → running (leased by a worker's token) → succeeded | failed, or back
 `next_attempt_at` set. Cancelling touches what is pending only; what runs is paid for and is kept.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,7 +50,7 @@ def take(
     if the most it can cost still fits; that most is `reserved` until the real cost is known. Runs
     that can take no more are paused.
     """
-    limit = _room(revision.generator_id, limit, at_once)
+    limit = room(revision.generator_id, limit, at_once)
     if limit <= 0:
         return []
     due = (
@@ -124,8 +124,17 @@ def _freed(generation: Generation, cost: Decimal | None) -> End:
     return End(status=Generation.Status.PENDING, delay=0.0, error=generation.error, **over)
 
 
-def _room(generator_id: int, limit: int, at_once: int | None) -> int:
-    """How many may be leased now; others of the generator wait until this transaction ends."""
+def room(
+    generator_id: int,
+    limit: int,
+    at_once: int | None,
+    *,
+    also_under_way: Callable[[int], int] | None = None,
+) -> int:
+    """How many may be leased now; others of the generator wait until this transaction ends.
+
+    `also_under_way` counts what else than generations a generator is being asked for.
+    """
     if at_once is not None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, generator_id])
@@ -134,7 +143,10 @@ def _room(generator_id: int, limit: int, at_once: int | None) -> int:
         if not paused.filter(paused_until__lte=Now()).exists():
             return 0
         at_once = 1
-    return limit if at_once is None else min(limit, at_once - _under_way(generator_id))
+    if at_once is None:
+        return limit
+    others = also_under_way(generator_id) if also_under_way else 0
+    return min(limit, at_once - _under_way(generator_id) - others)
 
 
 def _under_way(generator_id: int) -> int:

@@ -1,5 +1,8 @@
 """One worker's turn at one revision: lease what is due, ask for many at a time, store results.
 
+What is asked for is the work's own (`collector.generation.work`): responses here, other questions
+to the same models elsewhere.
+
 Requests run on one asyncio loop. Every database call goes through `_in_database`, which runs it in
 the one thread that called `work`, so that there is one connection, and in short transactions: none
 is open while a model is being waited for.
@@ -12,14 +15,11 @@ from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import InterfaceError, OperationalError, connection
 
-from collector.generation import steps
 from collector.generation.batches.polling import work_batches
-from collector.generation.context import reply_tokens
 from collector.generation.endpoints import scrub
 from collector.generation.leasing import LEASE
 from collector.generation.limits import Limits
@@ -32,10 +32,9 @@ from collector.generation.providers import (
     open_provider,
 )
 from collector.generation.queue import hint_on_commit
-from collector.generation.requeue import anybody_waits, is_due
 from collector.generation.results import Outcome
-from collector.models import Generator, GeneratorRevision
-from collector.services.runs import finish_runs
+from collector.generation.work import Generations, Work
+from collector.models import GeneratorRevision
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -67,25 +66,23 @@ def work(*, revision_id: int) -> None:
     revision = GeneratorRevision.objects.select_related("generator").get(pk=revision_id)
     if revision.batch:
         work_batches(revision)
-    elif async_to_sync(Worker(revision).run)():
+    elif turn_at(revision, partial(Generations.of, revision)):
         hint_on_commit(revision)
+
+
+def turn_at(revision: GeneratorRevision, work_of: Callable[[Limits], Work]) -> bool:
+    """One turn at any work that asks the revision; True if more of it is due by then."""
+    return bool(async_to_sync(Worker(revision, work_of).run)())
 
 
 class Worker:
     """A turn in progress: the requests in flight, and the replies not yet stored."""
 
-    def __init__(self, revision: GeneratorRevision) -> None:
-        self._revision = revision
+    def __init__(self, revision: GeneratorRevision, work_of: Callable[[Limits], Work]) -> None:
         self._timeout = float(revision.limits.get("timeout_seconds", TIMEOUT_SECONDS))
         self._provider = _opened(revision)
         concurrency = int(revision.limits.get("concurrency", self._provider.concurrency))
-        self._turn = steps.Turn(
-            revision=revision,
-            token=uuid4(),
-            limits=Limits.of(revision, concurrency=concurrency),
-            shared=revision.provider == Generator.Provider.OPENAI,
-            reply_tokens=min(steps.USUAL_REPLY_TOKENS, reply_tokens(revision) or float("inf")),
-        )
+        self._work = work_of(Limits.of(revision, concurrency=concurrency))
         self._most = min(concurrency, IN_FLIGHT_A_WORKER)
         self._active: dict[asyncio.Task[None], int] = {}
         self._outcomes: dict[int, Outcome] = {}  # in the order in which they came
@@ -109,8 +106,8 @@ class Worker:
                     tries += 1
                     await asyncio.sleep(_BLOCKED_SECONDS)
                 elif wait is None or not 0 < wait <= PATIENCE_SECONDS:
-                    await _in_database(partial(finish_runs, run_ids=self._turn.runs))
-                    return not taking and await _in_database(partial(is_due, self._revision))
+                    await _in_database(self._work.finish)
+                    return not taking and await _in_database(self._work.is_due)
                 elif monotonic() - begun > IDLE_SECONDS and await self._others_wait():
                     return True
                 else:
@@ -129,7 +126,7 @@ class Worker:
         return monotonic() < self._over_at and not shutting_down.is_set()
 
     async def _others_wait(self) -> bool:
-        return await _in_database(partial(anybody_waits, self._revision))
+        return await _in_database(self._work.others_wait)
 
     async def _fill(self) -> float | None:
         """Send as much as may be; seconds until more may be (see `steps.Leased.wait`)."""
@@ -137,8 +134,8 @@ class Worker:
         if self._active and (room <= 0 or monotonic() < self._fill_at):
             return None
         leased = await _in_database(
-            partial(steps.lease, self._turn, room),
-            again=partial(steps.resume, self._turn, room, list(self._active.values())),
+            partial(self._work.lease, room),
+            again=partial(self._work.resume, room, list(self._active.values())),
         )
         for pk, request in leased.requests.items():
             self._active[asyncio.create_task(self._ask(pk, request))] = pk
@@ -165,15 +162,15 @@ class Worker:
             del self._active[task]
         outcomes, self._outcomes = self._outcomes, {}
         if outcomes:
-            await _in_database(partial(steps.store, self._turn, outcomes, in_flight))
+            await _in_database(partial(self._work.store, outcomes, in_flight))
             if self._drained:
-                await _in_database(partial(finish_runs, run_ids=self._turn.runs))
+                await _in_database(self._work.finish)
         if monotonic() - self._renewed >= _RENEW_SECONDS:
             await self._renew()
 
     async def _renew(self) -> None:
         self._renewed = monotonic()
-        held = await _in_database(partial(steps.keep, self._turn, list(self._active.values())))
+        held = await _in_database(partial(self._work.keep, list(self._active.values())))
         for task, pk in self._active.items():
             if pk not in held:
                 task.cancel()
