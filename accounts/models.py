@@ -91,7 +91,11 @@ class HandedToken(models.Model):
 
 
 class Labeler(models.Model):
-    """The pseudonymous author of judgments and texts. Erasing a person cuts the link to `user`."""
+    """The pseudonymous author of judgments and texts. Erasing a person cuts the link to `user`.
+
+    `known_as` is what an imported source calls whoever judged there, "" for everybody else. It is
+    for those who look after a project's judgments, and never in an export.
+    """
 
     class Kind(models.TextChoices):
         PERSON = "person", _("person")
@@ -102,6 +106,7 @@ class Labeler(models.Model):
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     pseudonym = models.CharField(max_length=64, unique=True, default=new_pseudonym)
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.PERSON)
+    known_as = models.CharField(max_length=200, blank=True, db_default="")
     user = models.OneToOneField(
         User, models.SET_NULL, null=True, blank=True, related_name="labeler"
     )
@@ -116,6 +121,9 @@ class Labeler(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="person") | Q(user__isnull=True), name="labeler_user_is_a_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="imported") | Q(known_as=""), name="labeler_known_as_is_imported"
             ),
             models.CheckConstraint(condition=~Q(pseudonym=""), name="labeler_has_pseudonym"),
         ]

@@ -191,7 +191,10 @@ class Opinion(NamedTuple):
 
 @dataclass(slots=True)
 class Vote:
-    """One judgment with all that was seen and said. Responses are in the order shown."""
+    """One judgment with all that was seen and said. Responses are in the order shown.
+
+    `origin` is, as JSON, what an imported judgment was where it was made.
+    """
 
     uid: str
     task_uid: str
@@ -208,6 +211,7 @@ class Vote:
     guideline_version: int | None
     purpose: str
     created_at: datetime
+    origin: str | None = None
     edit: Edit | None = None
     spans: list[Span] = field(default_factory=list)
     opinions: list[Opinion] = field(default_factory=list)

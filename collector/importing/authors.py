@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from accounts.models import Labeler
 from collector.importing.rows import Author, ParsedRow, RowError
@@ -62,26 +62,34 @@ class StoredAuthors:
 
 def imported_labeler(name: str) -> int:
     """The labeler of a person named in a file; the pseudonym does not tell the name."""
-    return imported_labelers([name])[name]
+    return _labelers({_pseudonym(name): ""})[_pseudonym(name)]
 
 
-def imported_labelers(names: Iterable[str]) -> dict[str, int]:
-    """The labelers of people named in files, by their names; new ones are stored.
+def imported_judges(names: Iterable[str]) -> dict[str, int]:
+    """The labelers of those who judged in a file, by its names for them, which are kept.
 
-    In one order whoever asks, so that two transactions that store the same names wait for each
-    other in no circle.
+    New ones are stored in one order whoever asks, so that two transactions that store the same
+    names wait for each other in no circle.
     """
-    pseudonym = {name: f"imported-{_digest(name)}" for name in sorted(names)}
-    new = [
-        Labeler(pseudonym=each, kind=Labeler.Kind.IMPORTED) for each in sorted(pseudonym.values())
-    ]
-    found = _stored(pseudonym.values())
-    if len(found) < len(pseudonym):
-        Labeler.objects.bulk_create(
-            (labeler for labeler in new if labeler.pseudonym not in found), ignore_conflicts=True
-        )
-        found = _stored(pseudonym.values())
+    pseudonym = {name: _pseudonym(name) for name in sorted(names)}
+    found = _labelers({each: name for name, each in pseudonym.items()})
     return {name: found[each] for name, each in pseudonym.items()}
+
+
+def _labelers(known_as: Mapping[str, str]) -> dict[str, int]:
+    """The labelers of these pseudonyms."""
+    found = _stored(known_as)
+    if len(found) < len(known_as):
+        Labeler.objects.bulk_create(
+            (
+                Labeler(pseudonym=each, kind=Labeler.Kind.IMPORTED, known_as=known_as[each])
+                for each in sorted(known_as)
+                if each not in found
+            ),
+            ignore_conflicts=True,
+        )
+        found = _stored(known_as)
+    return found
 
 
 def _stored(pseudonyms: Iterable[str]) -> dict[str, int]:
@@ -89,5 +97,5 @@ def _stored(pseudonyms: Iterable[str]) -> dict[str, int]:
     return dict(known.values_list("pseudonym", "pk"))
 
 
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:16]
+def _pseudonym(name: str) -> str:
+    return f"imported-{hashlib.sha256(name.encode()).hexdigest()[:16]}"

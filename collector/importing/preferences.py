@@ -15,8 +15,8 @@ SELECT node, message_id FROM import_node WHERE node = ANY(%s) AND message_id IS 
 """
 _GENERATORS = "SELECT id, generator_id FROM collector_generatorrevision WHERE id = ANY(%s)"
 # An author's ranking of the same responses is stated once, in whatever file and row it stands. A
-# vote is known only where it has an identity of its own (the source's id or time of it, which its
-# `origin` holds) and another source had it; within one source the unique constraint knows rows.
+# vote is known only where it has an `identity` (of the source's ids and times) and another source
+# had it; within one source the unique constraint knows rows.
 _INSERT = """
 INSERT INTO collector_importedpreference (
     source_id, "row", prompt_id, tiers, author, strength, "order", not_rankable, details,
@@ -26,25 +26,27 @@ SELECT %(source)s, stated.place, stated.prompt, stated.tiers, stated.author, sta
 FROM unnest(
     %(row)s::bigint[], %(prompt)s::bigint[], %(tiers)s::jsonb[], %(author)s::text[],
     %(strength)s::smallint[], %(shown)s::jsonb[], %(not_rankable)s::text[], %(details)s::jsonb[],
-    %(vote)s::boolean[], %(identified)s::boolean[]
-) AS stated (place, prompt, tiers, author, strength, shown, not_rankable, details, vote, identified)
-WHERE stated.prompt IS NULL OR (stated.vote AND NOT stated.identified) OR NOT EXISTS (
+    %(vote)s::boolean[]
+) AS stated (place, prompt, tiers, author, strength, shown, not_rankable, details, vote)
+WHERE stated.prompt IS NULL
+   OR stated.vote AND stated.details -> 'identity' IS NULL
+   OR NOT EXISTS (
     SELECT FROM collector_importedpreference known
-    WHERE known.prompt_id = stated.prompt AND known.author = stated.author
-      AND known.tiers = stated.tiers
-      AND (NOT stated.vote
-           OR known.details -> 'origin' = stated.details -> 'origin'
-              AND known.source_id <> %(source)s))
+    WHERE known.prompt_id = stated.prompt
+      AND CASE WHEN stated.vote
+          THEN known.details -> 'identity' = stated.details -> 'identity'
+               AND known.source_id <> %(source)s
+          ELSE known.author = stated.author AND known.tiers = stated.tiers END)
 ORDER BY stated.place
 ON CONFLICT DO NOTHING
 RETURNING "row"
 """
 _COLUMNS = (
     *("row", "prompt", "tiers", "author", "strength", "shown", "not_rankable", "details"),
-    *("vote", "identified"),
+    "vote",
 )
-# What tells one vote from another that says the same.
-_IDENTITIES = frozenset({"id", "uid", "tstamp"})
+# What `details` say of one response each, which a row names by its place.
+_OF_RESPONSES = ("ratings", "spans")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,25 @@ class _Stated:
         order = None
         if said.order is not None:
             order = _json(list(dict.fromkeys(ids[self.responses[place]] for place in said.order)))
-        origin = said.details.get("origin") or {}
+        details = said.details
+        if not details.keys().isdisjoint((*_OF_RESPONSES, "edit")):
+            details = self._placed([ids[number] for number in self.responses])
         return (
             *(self.row, prompt, _json(tiers), said.author, said.strength, order),
-            *(said.not_rankable, _json(said.details)),
-            *(said.vote, not _IDENTITIES.isdisjoint(origin)),
+            *(said.not_rankable, _json(details), said.vote),
         )
+
+    def _placed(self, responses: Sequence[int]) -> dict[str, Any]:
+        """The details with the ids of `responses` for their places in the row."""
+        details = dict(self.stated.details)
+        for name in _OF_RESPONSES:
+            if name in details:
+                details[name] = [
+                    said | {"response": responses[said["response"]]} for said in details[name]
+                ]
+        if edit := details.get("edit"):
+            details["edit"] = edit | {"response": responses[edit["response"]]}
+        return details
 
 
 @dataclass

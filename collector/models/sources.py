@@ -82,8 +82,10 @@ class ImportedPreference(models.Model):
     `tiers` holds message ids, best first: `[[12], [10, 11]]`; empty where `not_rankable` says that
     none was acceptable. `order` holds the same ids as they were shown, first place first, null
     where nobody knows. A vote without texts has no prompt, and holds generator ids instead.
-    `details` is what else the row says of the judgment. `judged_at` is when it became a
-    judgment, or was found to be none any more as its responses are gone.
+    `details` is what else the row says of the judgment: `origin` (kept with it), `identity` (tells
+    votes apart), `purpose`, `probability` (that the pair was chosen), `language`, `topics`,
+    `seconds`, `rationale`, `answers`, `ratings`, `spans` and `edit`, as far as known. `judged_at`
+    is when it became a judgment, or was found to be none any more as its responses are gone.
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="preferences")

@@ -77,6 +77,7 @@ class JudgmentsFormat:
                 ("purpose", pa.string()),
                 ("opinions", _OPINIONS),
                 ("created_at", pa.string()),
+                ("origin", pa.string()),
             ]
         )
 
@@ -118,6 +119,7 @@ class JudgmentsFormat:
             "purpose": item.purpose,
             "opinions": [opinion._asdict() for opinion in item.opinions],
             "created_at": item.created_at.isoformat(),
+            "origin": item.origin,
         }
 
 

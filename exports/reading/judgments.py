@@ -17,7 +17,8 @@ SELECT coalesce(pg_column_size(h.messages), 0) + octet_length(j.rationale)
             WHERE m.id = ANY(j."order") OR m.id = j.edit_id),
        t.prompt_id, j.id, j."order", j.tiers, j.edit_id,
        j.uid::text, t.uid::text, l.uid, l.kind, j.strength, j.not_rankable, j.answers,
-       j.rationale, j.seconds, pv.number, gv.number, j.purpose, j.created_at
+       j.rationale, j.seconds, pv.number, gv.number, j.purpose, j.created_at,
+       j.origin::text
 FROM labeling_judgment j
 JOIN labeling_task t ON t.id = j.task_id
 JOIN accounts_labeler l ON l.id = j.labeler_id

@@ -6,83 +6,49 @@ Everything is read and written a batch at a time, by a fixed number of statement
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import orjson
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 
-from collector.importing.authors import imported_labelers
+from collector.importing.authors import imported_judges
 from collector.importing.copying import NULL, copy_lines, escaped, written
 from collector.models import ImportedPreference, Project, Source
 from collector.services.threads import ensure_threads
 from common.ids import new_uid_text
 from labeling import locks
 from labeling.comparisons import pairs
-from labeling.models.judgments import Purpose
 from labeling.services.imported_sql import (
     COPY_COMPARISONS,
     COPY_JUDGMENTS,
     COPY_TASKS,
     DONE,
     NUMBERS,
+    OWN,
     SOURCES,
     STANDING,
     TAKE,
+)
+from labeling.services.imported_votes import (
+    Stated,
+    Vote,
+    write_edits,
+    write_ratings_and_spans,
 )
 
 PREFERENCES_A_BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class _Stated:
-    """A preference as it is stored. Without a prompt, ids are those of generators."""
-
-    pk: int
-    prompt: int | None
-    tiers: list[list[int]]
-    order: list[int] | None
-    not_rankable: str
-    details: dict[str, Any]
-    author: str
-    strength: int | None
-    language: str | None
-    topics: list[str]
-
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> "_Stated":
-        pk, prompt, tiers, order, not_rankable, details, *rest = row
-        return cls(
-            *(pk, prompt, orjson.loads(tiers), orjson.loads(order) if order else None),
-            *(not_rankable, orjson.loads(details), *rest),
-        )
-
-    @property
-    def responses(self) -> list[int]:
-        """As shown; where nobody knows how, by id."""
-        return self.order or sorted(response for tier in self.tiers for response in tier)
-
-
-@dataclass(frozen=True, slots=True)
-class _Vote:
-    """A preference with its judgment's number, as far as its responses are still there."""
-
-    stated: _Stated
-    tiers: list[list[int]] | None
-    order: list[int]
-    task: int
-    judgment: int
-    labeler: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Batch:
     project: int
-    votes: list[_Vote]
+    votes: list[Vote]
     generator: dict[int, int | None]  # of each response
     now: str
+    edits: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def pull_all(*, on_progress: Callable[[int], None] | None = None) -> int:
@@ -127,41 +93,59 @@ def _batches(project: Project) -> Iterator[int]:
             yield made
 
 
-def _taken(source: int, after: int) -> list[_Stated]:
+def _taken(source: int, after: int) -> list[Stated]:
     with connection.cursor() as cursor:
         wanted = {"source": source, "after": after, "batch": PREFERENCES_A_BATCH}
         cursor.execute(TAKE, wanted)
-        return [_Stated.of(row) for row in cursor.fetchall()]
+        return [Stated.of(row) for row in cursor.fetchall()]
 
 
-def _judge(project: Project, waiting: list[_Stated]) -> int:
+def _judge(project: Project, waiting: list[Stated]) -> int:
     """Write all that becomes of these preferences; returns the number of judgments."""
-    labelers = imported_labelers({stated.author for stated in waiting})
+    labelers = imported_judges({stated.author for stated in waiting})
     with connection.cursor() as cursor:
         texts = [stated for stated in waiting if stated.prompt is not None]
         cursor.execute(STANDING, [sorted({pk for stated in texts for pk in stated.responses})])
         there = {(prompt, pk): generator for pk, prompt, generator in cursor.fetchall()}
+        own = _own(cursor, project, waiting)
         cursor.execute(NUMBERS, {"n": len(waiting)})
         now, tasks, judgments = cursor.fetchone()
         votes = []
         for stated, task, judgment in zip(waiting, tasks, judgments, strict=True):
             tiers, order = _left(stated, there)
-            if len(order) > 1:
+            if len(order) > 1 and _uid(stated) not in own:
                 labeler = labelers[stated.author]
-                votes.append(_Vote(stated, tiers, order, task, judgment, labeler))
+                votes.append(Vote(stated, tiers, order, task, judgment, labeler))
         generator = {pk: generator for (_, pk), generator in there.items()}
         batch = _Batch(project.pk, votes, generator, now)
         copy_lines(cursor, COPY_TASKS, _tasks(batch))
+        batch.edits.update(write_edits(cursor, votes))
         copy_lines(cursor, COPY_JUDGMENTS, _judgments(batch))
         copy_lines(cursor, COPY_COMPARISONS, _comparisons(batch))
+        write_ratings_and_spans(votes)
         cursor.execute(DONE, [now, [stated.pk for stated in waiting]])
     prompts = {vote.stated.prompt for vote in votes if vote.stated.prompt is not None}
     ensure_threads(prompts=sorted(prompts))
     return len(votes)
 
 
+def _uid(stated: Stated) -> str | None:
+    """Of the judgment that an export was made of."""
+    uid: str | None = stated.details.get("origin", {}).get("uid")
+    return uid
+
+
+def _own(cursor: CursorWrapper, project: Project, waiting: list[Stated]) -> set[str]:
+    """Which of these are judgments of this very project, exported and read in again."""
+    uids = [uid for stated in waiting if (uid := _uid(stated))]
+    if not uids:
+        return set()
+    cursor.execute(OWN, {"uids": uids, "project": project.pk})
+    return {uid for (uid,) in cursor.fetchall()}
+
+
 def _left(
-    stated: _Stated, there: dict[tuple[int, int], int | None]
+    stated: Stated, there: dict[tuple[int, int], int | None]
 ) -> tuple[list[list[int]] | None, list[int]]:
     """Tiers, None where nothing was acceptable, and the order, of the responses still there."""
     tiers, order = stated.tiers, stated.responses
@@ -192,12 +176,13 @@ def _judgments(batch: _Batch) -> Iterator[str]:
         if stated.order is None:
             origin |= {"order": None}  # else figures would read a bias of place from it
         tiers = _json(vote.tiers)
+        edit = batch.edits[vote.judgment][0] if vote.judgment in batch.edits else None
         yield (
-            f"{vote.judgment}\t{new_uid_text()}\t{vote.task}\t{vote.labeler}\timported"
+            f"{vote.judgment}\t{new_uid_text()}\t{vote.task}\t{vote.labeler}\t{vote.purpose}"
             f"\t{NULL if vote.tiers is None else tiers}"
             f"\t{escaped(stated.not_rankable) or NULL}\t{written(stated.strength)}"
             f"\t{escaped(_json(details.get('answers', {})))}"
-            f"\t{escaped(details.get('rationale', ''))}\t{written(vote.order)}"
+            f"\t{escaped(details.get('rationale', ''))}\t{written(edit)}\t{written(vote.order)}"
             f"\t{written(details.get('seconds'))}\timported-{stated.pk}"
             f"\t\\\\x{hashlib.sha256(tiers.encode()).hexdigest()}"
             f"\t{escaped(_json(origin)) if origin else NULL}\t{batch.now}\n"
@@ -208,19 +193,20 @@ def _comparisons(batch: _Batch) -> Iterator[str]:
     for vote in batch.votes:
         prompt = vote.stated.prompt
         for pair in pairs(
-            purpose=Purpose.IMPORTED,
+            purpose=vote.purpose,
             tiers=vote.tiers,
             order=vote.order,
             strength=vote.stated.strength,
+            edit=batch.edits.get(vote.judgment),
         ):
             between = f"{NULL}\t{NULL}\t{NULL}\t{pair.first}\t{pair.second}"
             if prompt is not None:
-                models = (written(batch.generator[pk]) for pk in (pair.first, pair.second))
+                models = (written(batch.generator.get(pk)) for pk in (pair.first, pair.second))
                 between = "\t".join((str(prompt), str(pair.first), str(pair.second), *models))
             yield (
                 f"{vote.judgment}\t{batch.project}\t{vote.labeler}\t{between}\t{pair.outcome}"
                 f"\t{written(pair.strength)}\t{pair.first_shown_before}"
-                f"\timported\t{batch.now}\t{NULL}\n"
+                f"\t{vote.purpose}\t{batch.now}\t{NULL}\n"
             )
 
 

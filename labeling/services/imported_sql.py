@@ -28,6 +28,28 @@ JOIN collector_message prompt ON prompt.id = m.parent_id AND prompt.deleted_at I
 LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
 WHERE m.id = ANY(%s) AND m.role = 'assistant' AND m.origin <> 'edit' AND m.deleted_at IS NULL
 """
+# Judgments of this very project, exported and read in again: they are here.
+OWN = """
+SELECT j.uid::text
+FROM labeling_judgment j JOIN labeling_task task ON task.id = j.task_id
+WHERE j.uid = ANY(%(uids)s::uuid[]) AND task.project_id = %(project)s
+"""
+EDITS = """
+INSERT INTO collector_message (
+    uid, project_id, parent_id, root_id, depth, role, text, language, content_hash, origin,
+    labeler_id, edits_id, meta, created_at)
+SELECT made.uid, prompt.project_id, prompt.id, coalesce(prompt.root_id, prompt.id),
+       prompt.depth + 1, 'assistant', made.text, edited.language, made.content_hash, 'edit',
+       made.labeler, edited.id, '{}', now()
+FROM unnest(
+    %(uid)s::uuid[], %(response)s::bigint[], %(text)s::text[], %(content_hash)s::bytea[],
+    %(labeler)s::bigint[]
+) WITH ORDINALITY AS made (uid, response, text, content_hash, labeler, place)
+    JOIN collector_message edited ON edited.id = made.response
+    JOIN collector_message prompt ON prompt.id = edited.parent_id
+ORDER BY made.place
+RETURNING uid::text, id
+"""
 DONE = "UPDATE collector_importedpreference SET judged_at = %s WHERE id = ANY(%s)"
 NUMBERS = """
 SELECT clock_timestamp()::text, ARRAY(
@@ -44,6 +66,6 @@ COPY labeling_task (
 COPY_JUDGMENTS = """
 COPY labeling_judgment (
     id, uid, task_id, labeler_id, purpose, tiers, not_rankable, strength, answers, rationale,
-    "order", seconds, submit_key, body_hash, origin, created_at) FROM STDIN
+    edit_id, "order", seconds, submit_key, body_hash, origin, created_at) FROM STDIN
 """
 COPY_COMPARISONS = f"COPY labeling_comparison ({', '.join(COLUMNS)}) FROM STDIN"

@@ -265,6 +265,7 @@ def test_judgments_row_holds_everything() -> None:
                 {"scorer": "rm-b", "margin": -0.5, "surprising": True},
             ],
             "created_at": judgment.created_at.isoformat(),
+            "origin": None,
         }
     ]
 

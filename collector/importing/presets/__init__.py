@@ -9,13 +9,14 @@ from collector.importing.presets import (
     eli5,
     hc3,
     hh_rlhf,
+    judgments,
     oasst,
     shp,
     table,
 )
 from collector.importing.presets.base import Bound, Preset
 
-_MODULES = (chatgpt_prompts, hc3, eli5, oasst, hh_rlhf, shp, arena, table)
+_MODULES = (chatgpt_prompts, hc3, eli5, oasst, hh_rlhf, shp, arena, judgments, table)
 PRESETS: dict[str, Preset] = {module.PRESET.name: module.PRESET for module in _MODULES}
 
 __all__ = ["PRESETS", "Bound", "Preset"]

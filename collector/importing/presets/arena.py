@@ -74,8 +74,8 @@ def _bind(columns: Columns, mapping: Mapped) -> Bound:
 def _parsed(row: dict[str, Any]) -> ParsedRow:
     models = _model(row, "model_a"), _model(row, "model_b")
     language, tags = cells.language(row.get("language")), cells.tags(row.get("tags"))
-    stated = _stated(row, language, tags)
     texts = _texts(row)
+    stated = _stated(row, language, tags, identified=texts is not None)
     if texts is None:
         if models[0] == models[1]:
             raise RowError("same_model", "without texts a vote is between two models")
@@ -95,7 +95,7 @@ def _model(row: dict[str, Any], field: str) -> Author:
     return found
 
 
-def _stated(row: dict[str, Any], language: str, tags: list[str]) -> Preference:
+def _stated(row: dict[str, Any], language: str, tags: list[str], *, identified: bool) -> Preference:
     winner = cells.text_or_empty(row["winner"], "winner").strip().lower()
     tiers = _TIERS.get(winner)
     if tiers is None:
@@ -107,8 +107,10 @@ def _stated(row: dict[str, Any], language: str, tags: list[str]) -> Preference:
     if probability is not None and not 0 < probability <= 1:
         raise RowError("bad_probability", "a pair_probability is above 0 and at most 1")
     origin = {"id": _identity(row.get("id")), "tstamp": _moment(row.get("tstamp"))}
+    origin = {name: value for name, value in origin.items() if value is not None}
     details = {
-        "origin": {name: value for name, value in origin.items() if value is not None},
+        "origin": origin,
+        "identity": [origin, judge, winner] if identified and origin else None,
         "probability": probability,
         "language": language,
         "topics": tags,

@@ -3,6 +3,8 @@
 from json import loads as lenient_loads
 from typing import Any
 
+import orjson
+
 from collector.importing.presets import cells
 from collector.importing.rows import RowError, Turn
 
@@ -20,15 +22,41 @@ def last_turn(value: object, field: str) -> tuple[list[Turn], str]:
     CSV files hold it as JSON. Contents may be lists of parts, of which the texts are read.
     """
     if isinstance(value, str):
-        try:
-            value = lenient_loads(value)
-        except (ValueError, RecursionError):
-            raise RowError("bad_conversation", f"the {field} is not JSON") from None
+        value = _loaded(value, "bad_conversation", field)
     turns = [_plain(turn) for turn in cells.listed(value, field)]
     if len(turns) < 2 or turns[-1].get("role") != "assistant":
         raise RowError("bad_conversation", f"the {field} does not end with the assistant's turn")
     reply = cells.text(turns[-1].get("content"), "response")
     return cells.conversation(turns[:-1]), reply
+
+
+def from_json(value: object, field: str) -> dict[str, Any]:
+    """An object in a cell, perhaps written as JSON; empty for none. Raises RowError."""
+    if isinstance(value, str) and value:
+        value = _loaded(value, f"bad_{field}", field)
+    if value in (None, ""):
+        return {}
+    if not isinstance(value, dict):
+        raise RowError(f"bad_{field}", f"the {field} are no object")
+    return storable(value, field)
+
+
+def storable(value: dict[str, Any], field: str) -> dict[str, Any]:
+    """The object, which the database takes as JSON. Raises RowError."""
+    try:
+        written = orjson.dumps(value)
+    except TypeError as error:
+        raise RowError(f"bad_{field}", f"the {field} cannot be stored ({error})") from None
+    if b"\\u0000" in written:
+        raise RowError("nul_byte", f"the {field} holds a NUL byte")
+    return value
+
+
+def _loaded(text: str, code: str, field: str) -> object:
+    try:
+        return lenient_loads(text)
+    except (ValueError, RecursionError):
+        raise RowError(code, f"the {field} is not JSON") from None
 
 
 def _plain(turn: object) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_json_tells_the_job(project: Project, csv_file: Path) -> None:
         (
             ["--preset", "nope"],
             "There is no preset “nope”; there are chatgpt-prompts, hc3, eli5, oasst, hh-rlhf, shp,"
-            " arena, table.",
+            " arena, judgments, table.",
         ),
         (["--preset", "table", "--map", "prompt"], "--map takes NAME=VALUE, not “prompt”."),
         (["--preset", "table", "--map", "reply=x"], "“reply” cannot be mapped;"),
