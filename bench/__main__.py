@@ -1,4 +1,4 @@
-"""`python -m bench [label|import|generate|export|servers …] [--scale 0.1]`: what claims rest on.
+"""`python -m bench [label|import|generate|export|select|servers …] [--scale 0.1]`: measured claims.
 
 Everything runs on servers of its own in a temporary folder; nothing of the demo is touched.
 """
@@ -17,8 +17,8 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="*",
-        default=["label", "import", "generate", "export"],
-        help="label, import, generate, export, servers",
+        default=["label", "import", "generate", "export", "select"],
+        help="label, import, generate, export, select, servers",
     )
     parser.add_argument("--scale", type=float, default=1.0, help="shrink the data (for a try)")
     arguments = parser.parse_args()
@@ -40,7 +40,7 @@ def _run(what: list[str], scale: float) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from bench import export, generate, import_prompts, labeling, servers  # noqa: PLC0415
+    from bench import export, generate, import_prompts, labeling, selection, servers  # noqa: PLC0415
 
     if "label" in what:
         labeling.run(scale)
@@ -52,6 +52,8 @@ def _run(what: list[str], scale: float) -> None:
         generate.run(scale)
     if "export" in what:
         export.run(scale)
+    if "select" in what:
+        selection.run(scale)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from labeling.statistics.intervals import Floats
 from labeling.statistics.rules import Rule
 from labeling.stock import Stock
 
-LOOKS = 200  # how often the chances are worked out anew in the course of a batch
+LOOKS = 25  # how often the chances are worked out anew in the course of a batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from labeling.statistics.intervals import Floats
 PRIOR = (4.0, 1.0)
 # Doubt and strength trade off where a model nearly always wins: firmer than for votes alone.
 CROWD_RIDGE = 0.1
+PRECISION = 1e-11
+GRID = 200  # steps of a reliability, from 0 to 1
 ITERATIONS = 200
 SMOOTHING = 0.01
 TOLERANCE = 1e-9
@@ -41,15 +43,18 @@ def crowd_bt(
     labelers: ArrayLike,
     *,
     models: int | Sequence[Any],
+    weights: ArrayLike | None = None,
     ridge: float = CROWD_RIDGE,
     prior: tuple[float, float] = PRIOR,
+    precision: float = PRECISION,
 ) -> CrowdFit:
     """P(k says i ≻ j) = η_k σ(Δ) + (1 - η_k) σ(-Δ) (Chen et al. 2013), ties half of each.
 
     Strengths have a normal prior of precision `ridge`, reliabilities a Beta prior; both are at
-    the maximum of the joint posterior density.
+    the maximum of the joint posterior density, where a step of the search gains less than
+    `precision` of it. `weights` say how often each vote was given.
     """
-    votes = read_votes(first, second, outcome, models=models)
+    votes = read_votes(first, second, outcome, models=models, weights=weights)
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
     posterior = _Posterior(votes, labeler, len(people), ridge, prior)
     size = votes.models
@@ -59,7 +64,7 @@ def crowd_bt(
         jac=True,
         method="L-BFGS-B",
         bounds=[(-30, 30)] * size + [(-12, 12)] * len(people),
-        options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-5},
+        options={"maxiter": 1000, "ftol": precision, "gtol": 1e-5},
     )
     strengths = found.x[:size]
     return CrowdFit(strengths - strengths.mean(), people, expit(found.x[size:]))
@@ -84,10 +89,11 @@ class _Posterior:
         mine = eta[self.labeler]
         agrees = mine * up + (1 - mine) * (1 - up)
         differs = 1 - agrees
-        value = votes.outcome @ np.log(agrees) + (1 - votes.outcome) @ np.log(differs)
+        won, lost = votes.weights * votes.outcome, votes.weights * (1 - votes.outcome)
+        value = won @ np.log(agrees) + lost @ np.log(differs)
         value += (alpha * np.log(eta) + beta * np.log1p(-eta)).sum()
         value -= self.ridge / 2 * (strengths @ strengths)
-        slope = votes.outcome / agrees - (1 - votes.outcome) / differs
+        slope = won / agrees - lost / differs
         by_difference = slope * (2 * mine - 1) * up * (1 - up)
         by_strength = -self.ridge * strengths
         by_strength += np.bincount(votes.first, by_difference, size)
@@ -99,11 +105,53 @@ class _Posterior:
     def start(self) -> Floats:
         """Where the plain votes point: with equal strengths nothing says who is reliable."""
         votes, size = self.votes, self.votes.models
-        strengths = np.zeros(size)
-        strengths += np.bincount(votes.first, votes.outcome - 0.5, size)
-        strengths -= np.bincount(votes.second, votes.outcome - 0.5, size)
-        strengths /= np.maximum(votes.counts, 1)
-        return np.concatenate([strengths, np.full(self.people, np.log(4.0))])
+        lead = votes.weights * (votes.outcome - 0.5)
+        strengths = np.bincount(votes.first, lead, size) - np.bincount(votes.second, lead, size)
+        met = sum(np.bincount(side, votes.weights, size) for side in (votes.first, votes.second))
+        return np.concatenate([strengths / np.maximum(met, 1), np.full(self.people, np.log(4.0))])
+
+
+class Reliability(NamedTuple):
+    """By labeler, in ascending order: the likeliest η, and the ends of its interval."""
+
+    labelers: NDArray[np.generic]
+    likeliest: Floats
+    lower: Floats
+    upper: Floats
+
+
+def reliability_intervals(
+    advantage: ArrayLike,
+    outcome: ArrayLike,
+    labelers: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    prior: tuple[float, float] = PRIOR,
+    confidence: float = 0.95,
+) -> Reliability:
+    """What each labeler's votes say of their η, given how far apart the models are.
+
+    `advantage` is the first model's strength less the second's. The posterior of η is computed on
+    a grid, with the same Beta prior; the interval leaves as much on either side.
+    """
+    people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
+    up = expit(np.asarray(advantage, float))
+    won = np.asarray(outcome, float)
+    given = np.ones(len(won)) if weights is None else np.asarray(weights, float)
+    grid = (np.arange(GRID) + 0.5) / GRID
+    log = np.tile(
+        (prior[0] - 1) * np.log(grid) + (prior[1] - 1) * np.log1p(-grid), (len(people), 1)
+    )
+    for place, eta in enumerate(grid):
+        agrees = eta * up + (1 - eta) * (1 - up)
+        said = given * (won * np.log(agrees) + (1 - won) * np.log1p(-agrees))
+        log[:, place] += np.bincount(labeler, said, len(people))
+    mass = np.exp(log - log.max(axis=1, keepdims=True, initial=-np.inf))
+    below = np.cumsum(mass, axis=1) / mass.sum(axis=1, keepdims=True)
+    ends = [(1 - confidence) / 2, (1 + confidence) / 2]
+    lower, upper = ((below < end).sum(axis=1) / GRID for end in ends)
+    likeliest = grid[log.argmax(axis=1)] if len(people) else np.zeros(0)
+    return Reliability(people, likeliest, lower, np.minimum(upper + 1 / GRID, 1.0))
 
 
 class DawidSkeneFit(NamedTuple):
