@@ -140,8 +140,9 @@ def _lock_and_read(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Place:
         row = cursor.fetchone()
     if row is None:
         raise NotFound(_("There is no such task."))
-    votes = Votes(*row[OF_THE_SLOT : OF_THE_SLOT + len(fields(Votes))])
-    return Place(*row[:OF_THE_SLOT], votes, *row[OF_THE_SLOT + len(fields(Votes)) :])
+    own, rest = row[:OF_THE_SLOT], row[OF_THE_SLOT:]
+    votes, texts = rest[: len(fields(Votes))], rest[len(fields(Votes)) :]
+    return Place(*own, Votes(*votes), *texts)
 
 
 def _check_theirs(place: Place, labeler: Labeler) -> None:
