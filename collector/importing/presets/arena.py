@@ -113,7 +113,7 @@ def _stated(row: dict[str, Any], language: str, tags: list[str], *, identified: 
         "identity": [origin, judge, winner] if identified and origin else None,
         "probability": probability,
         "language": language,
-        "topics": tags,
+        "topics": list(dict.fromkeys(tag[: cells.MAX_TOPIC] for tag in tags)),
     }
     return Preference(
         tiers,

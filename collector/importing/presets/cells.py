@@ -9,6 +9,7 @@ from collector.importing.rows import MAX_TEXT, MAX_TURNS, Author, RowError, Turn
 MAX_LANGUAGE = 16
 MAX_AUTHOR = 100
 MAX_JUDGE = 200  # of who preferred
+MAX_TOPIC = 64  # of a task's topics, which are its prompt's tags
 MAX_TAGS = 100
 MAX_LIST = 10_000
 # JSON readers of other languages take no larger whole number exactly.

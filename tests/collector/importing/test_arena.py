@@ -100,7 +100,7 @@ def test_what_else_the_row_says_is_kept(import_file: ImportFile) -> None:
     import_file(
         json_lines(
             battle(**said, language="en", tags=["sky"]),
-            vote(pair_probability="0.5", language="de", tags="a, b", tstamp="2024-05-01"),
+            vote(pair_probability="0.5", language="de", tags=f"a, b, a, {'t' * 80}", tstamp="2024-05-01"),
             vote(),
         ),
         "battles.jsonl",
@@ -109,7 +109,7 @@ def test_what_else_the_row_says_is_kept(import_file: ImportFile) -> None:
 
     tasks = Task.objects.order_by("pk")
     kept = list(tasks.values_list("selection_probability", "language", "topics"))
-    assert kept == [(0.25, "en", ["sky"]), (0.5, "de", ["a", "b"]), (None, "", [])]
+    assert kept == [(0.25, "en", ["sky"]), (0.5, "de", ["a", "b", "t" * 64]), (None, "", [])]
     assert list(Judgment.objects.order_by("pk").values_list("origin", flat=True)) == [
         {"id": "q1", "tstamp": 1700000000.5},
         {"tstamp": "2024-05-01"},
