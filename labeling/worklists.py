@@ -14,8 +14,8 @@ from accounts.models import Labeler, User
 from collector.models import Membership, Project
 from collector.selectors import visible_projects
 from labeling.eligibility import may_judge
-from labeling.models import Judgment, Letter, Report
-from labeling.models.judgments import TRAINING
+from labeling.models import Adjudication, Judgment, Letter, Report
+from labeling.models.judgments import NO_WORK
 from labeling.services.claim_sql import ELIGIBLE_FOR_COUNTING, WISH
 
 # Figures stop here, "100+", so that no page takes the longer the more somebody has done.
@@ -112,7 +112,7 @@ class ProjectCard:
     """A project as its member sees it; `open` counts tasks, to OPEN_COUNTED at most.
 
     `today` counts their judgments there since midnight (UTC). For reviewers, `reports` and
-    `letters` wait for an answer.
+    `letters` wait for an answer, and `disagreements` for a decision.
     """
 
     project: Project
@@ -123,6 +123,7 @@ class ProjectCard:
     today: int
     reports: int
     letters: int
+    disagreements: int
 
     @property
     def open(self) -> int:
@@ -153,7 +154,7 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
     reviewing = {p.pk for p in projects if may_review(user=user, roles=roles.get(p.pk, []))}
     open_tasks = open_for(labeler=labeler, projects=judging)
     today = _by_project(judged_today(labeler=labeler), "task__project")
-    reports, letters = _waiting(sorted(reviewing))
+    reports, letters, disagreements = _waiting(sorted(reviewing))
     recent = _worked_on(labeler)
     cards = [
         ProjectCard(
@@ -165,6 +166,7 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
             today=today.get(project.pk, 0),
             reports=reports.get(project.pk, 0),
             letters=letters.get(project.pk, 0),
+            disagreements=disagreements.get(project.pk, 0),
         )
         for project in projects
     ]
@@ -216,7 +218,7 @@ def judged_in_all(*, labeler: Labeler) -> int:
 def pace_of(*, labeler: Labeler, now: datetime | None = None) -> Pace:
     """Their streak and time per task."""
     with connection.cursor() as cursor:
-        params: dict[str, Any] = {"labeler": labeler.pk, "training": [*map(str, TRAINING)]}
+        params: dict[str, Any] = {"labeler": labeler.pk, "training": [*map(str, NO_WORK)]}
         today = {"today": _midnight(now), "limit": STREAK_COUNTED}
         cursor.execute(_STREAK_SQL, params | today)
         streak: int = cursor.fetchone()[0]
@@ -234,7 +236,7 @@ def unread_letters(*, labeler: Labeler) -> int:
 def _work_of(labeler: Labeler) -> QuerySet[Judgment]:
     """What stands of their answers, without those of their training."""
     standing = Judgment.objects.filter(labeler=labeler, retired_at__isnull=True)
-    return standing.exclude(purpose__in=TRAINING)
+    return standing.exclude(purpose__in=NO_WORK)
 
 
 def _worked_on(labeler: Labeler) -> dict[int, int]:
@@ -248,17 +250,23 @@ def _midnight(now: datetime | None) -> datetime:
     return (now or timezone.now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _waiting(projects: list[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """Open reports and unread letters to reviewers, by project."""
+def _waiting(projects: list[int]) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+    """Open reports, unread letters to reviewers and open adjudications, by project."""
     if not projects:
-        return {}, {}
+        return {}, {}, {}
     reports = Report.objects.filter(project__in=projects, state=Report.State.OPEN)
     letters = Letter.objects.filter(project__in=projects, from_labeler=True, read_at__isnull=True)
-    return _by_project(reports, "project"), _by_project(letters, "project")
+    disputed = Adjudication.objects.filter(project__in=projects, state=Adjudication.State.OPEN)
+    return (
+        _by_project(reports, "project"),
+        _by_project(letters, "project"),
+        _by_project(disputed, "project"),
+    )
 
 
 def _by_project(
-    rows: "QuerySet[Judgment] | QuerySet[Report] | QuerySet[Letter]", path: str
+    rows: "QuerySet[Judgment] | QuerySet[Report] | QuerySet[Letter] | QuerySet[Adjudication]",
+    path: str,
 ) -> dict[int, int]:
     return dict(rows.values_list(path).annotate(count=Count("pk")).order_by())
 

@@ -20,52 +20,14 @@ from labeling.services.adjudicating import (
     resolve,
 )
 from labeling.services.claiming import claim
-from labeling.services.disagreement import store_disagreement
 from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_guidelines
 from labeling.services.rebuilding import rebuild_comparisons
-from labeling.services.submitting import submit
 from labeling.tasks import open_adjudications
-from tests.factories import make_labeler, make_member
+from tests.labeling.disputes import disputed, expert, opened, vote
 from tests.labeling.work import project_with_tasks, ranking, together
 
 pytestmark = pytest.mark.django_db
-
-
-def vote(project, best, labeler: Labeler | None = None) -> Judgment:
-    """Put the task's response of that number (by id) first; 0 ties them all."""
-    labeler = labeler or make_labeler()
-    task = claim(project=project, labeler=labeler)
-    assert task is not None
-    slot = labeler.slots.get(uid=task.slot)
-    order = slot.order
-    if best == 0:
-        tiers = ["".join(shown.id for shown in task.responses)]
-    else:
-        first = str(order.index(sorted(order)[best - 1]) + 1)
-        tiers = [first, *(shown.id for shown in task.responses if shown.id != first)]
-    judgment = submit(slot_uid=task.slot, labeler=labeler, answer=ranking(*tiers))
-    store_disagreement(project_id=project.pk, tasks=[slot.task_id])
-    return judgment
-
-
-def disputed(tasks=1, **policy):
-    """A project whose tasks of two responses were each judged twice, this way and that."""
-    project = project_with_tasks(tasks, overlap=2, **policy)
-    for best in (1, 2):
-        labeler = make_labeler()
-        for _ in range(tasks):
-            vote(project, best, labeler)
-    return project
-
-
-def opened(project):
-    open_disputed(project=project)
-    return list(Adjudication.objects.filter(project=project).order_by("pk"))
-
-
-def expert(project):
-    return make_member(project, "reviewer")
 
 
 def answer(*tiers, **fields):
