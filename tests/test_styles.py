@@ -25,6 +25,7 @@ PAIRS = [
     (("accent-ink",), ("accent", "accent-strong"), TEXT),
     (("text",), ("good-soft", "warn-soft", "bad-soft"), TEXT),
     (("edge", "accent"), (*ON_PAGES, "accent-soft"), EDGE),
+    (tuple(f"series-{number}" for number in range(1, 9)), ("surface",), EDGE),
 ]
 CODE = ("comment", "keyword", "string", "number", "name", "builtin", "bad")
 PHYSICAL = re.compile(
