@@ -102,6 +102,11 @@ API: dict[str, dict[str, Expected]] = {
         "GET": members(404, "reviewer", "researcher")
     },
     "projects/<slug:slug>/comparisons/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/leaderboard/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/leaderboard/history/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/agreement/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/agreement/history/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/labelers/": {"GET": members(200, "reviewer", "researcher")},
     "projects/<slug:slug>/progress/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
     "imports/<uuid:uid>/": {"GET": members(200, "researcher")},
@@ -176,8 +181,16 @@ PAGES: dict[str, dict[str, Expected]] = {
     "report/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
     "reports/": {"GET": signed_in(403, nobody=302, admin=200)},
     "reports/<uuid:report>/": {"POST": signed_in(403, nobody=302, admin=404)},
+    "projects/<slug:slug>/leaderboard/": {"GET": page(200, *STAFF)},
+    "projects/<slug:slug>/quality/": {"GET": page(200, "reviewer", "researcher")},
+    "projects/<slug:slug>/labelers/": {"GET": page(200, "reviewer", "researcher")},
     "projects/<slug:slug>/review/reports/": {"GET": page(200, "reviewer")},
     "projects/<slug:slug>/review/reports/<uuid:report>/": {"POST": page(404, "reviewer")},
+    "projects/<slug:slug>/review/people/": {"GET": page(200, "reviewer")},
+    "projects/<slug:slug>/review/people/<uuid:labeler>/": {
+        "GET": page(404, "reviewer"),
+        "POST": page(404, "reviewer"),
+    },
     "projects/<slug:slug>/review/letters/": {"GET": page(200, "reviewer")},
     "projects/<slug:slug>/review/letters/<uuid:labeler>/": {
         "GET": page(404, "reviewer"),
@@ -196,6 +209,8 @@ PAGES: dict[str, dict[str, Expected]] = {
     },
     "me/contributions/": {"GET": signed_in(200, nobody=302)},
     "me/contributions/<uuid:judgment>/": {"GET": signed_in(404, nobody=302)},
+    "me/contributions/<uuid:judgment>/opinions/": {"POST": signed_in(404, nobody=302)},
+    "me/contributions/<uuid:judgment>/reconsider/": {"POST": signed_in(404, nobody=302)},
     "me/calibration/": {"GET": signed_in(200, nobody=302)},
     "me/letters/": {"GET": signed_in(200, nobody=302)},
     "me/letters/<slug:slug>/": {

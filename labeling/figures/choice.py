@@ -13,12 +13,17 @@ from labeling.exclusions import counted
 PEOPLE = ("work", "imported", "simulated")
 
 
+_TAGGED = "task.topics @> ARRAY[%(tag)s]::varchar[]"
+_SPOKEN = "({0}.language = %(language)s OR {0}.language LIKE %(dialects)s)"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Comparisons in force of labelers who count, in the project.
 
     Of these `purposes`; of prompts tagged `tag` and written in `language` (`pt` is `pt-BR` too)
-    where these are not empty; given at or after `since`, and at or before `until`.
+    where these are not empty; given at or after `since`, and at or before `until`. With
+    `everyone`, those of excluded labelers too.
     """
 
     project: Project
@@ -27,6 +32,7 @@ class Choice:
     language: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    everyone: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -45,7 +51,7 @@ class Choice:
     def joins(self) -> str:
         """What has to be joined to comparisons `c` for `where`."""
         about = self.tag or self.language
-        return "JOIN collector_message about ON about.id = c.prompt_id" if about else ""
+        return "LEFT JOIN collector_message about ON about.id = c.prompt_id" if about else ""
 
     @property
     def where(self) -> str:
@@ -54,10 +60,10 @@ class Choice:
             [
                 "c.project_id = %(project)s AND c.retired_at IS NULL",
                 "c.purpose = ANY(%(purposes)s)",
-                counted("c"),
-                *(["about.meta -> 'tags' ? %(tag)s"] if self.tag else []),
+                *([] if self.everyone else [counted("c")]),
+                *([_about("about.meta -> 'tags' ? %(tag)s", _TAGGED)] if self.tag else []),
                 *(
-                    ["(about.language = %(language)s OR about.language LIKE %(dialects)s)"]
+                    [_about(_SPOKEN.format("about"), _SPOKEN.format("task"))]
                     if self.language
                     else []
                 ),
@@ -65,6 +71,13 @@ class Choice:
                 *(["c.created_at <= %(until)s"] if self.until else []),
             ]
         )
+
+
+def _about(of_prompt: str, of_task: str) -> str:
+    """What holds of a comparison's prompt; of votes without texts, of their tasks."""
+    return f"""({of_prompt} OR c.prompt_id IS NULL AND EXISTS (
+        SELECT FROM labeling_judgment j JOIN labeling_task task ON task.id = j.task_id
+        WHERE j.id = c.judgment_id AND {of_task}))"""
 
 
 def _escaped(text: str) -> str:

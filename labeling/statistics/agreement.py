@@ -62,15 +62,28 @@ def alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
     gives; NaN where no item has two ratings or all ratings are the same. At least .800 is good,
     .667 tentative.
     """
-    table = np.asarray(ratings, float)
-    values, counts = _value_counts(table)
-    raters = counts.sum(axis=0)
-    counts, raters = counts[:, raters >= 2], raters[raters >= 2]
-    if not raters.size:
-        return float("nan")
-    weighted = counts / (raters - 1)
-    coincidences = weighted @ counts.T - np.diag(weighted.sum(axis=1))
+    values, counts = _value_counts(np.asarray(ratings, float))
+    return alpha_of_coincidences(values, coincidences(counts), level)
+
+
+def coincidences(counts: ArrayLike) -> Floats:
+    """Krippendorff's coincidence matrix, values by values: all pairs of ratings of one item.
+
+    `counts`, values by items, says how often each item was rated as each value. Items weigh by
+    how often they were rated; those rated once pair with nothing.
+    """
+    table = np.asarray(counts, float)
+    raters = table.sum(axis=0)
+    table, raters = table[:, raters >= 2], raters[raters >= 2]
+    weighted = table / (raters - 1)
+    return np.asarray(weighted @ table.T - np.diag(weighted.sum(axis=1)))
+
+
+def alpha_of_coincidences(values: Floats, coincidences: Floats, level: Level = "nominal") -> float:
+    """Alpha of a coincidence matrix over these values, ascending; NaN as `alpha` says."""
     totals = coincidences.sum(axis=1)
+    if not totals.sum() > 1:
+        return float("nan")
     distances = _distances(values, totals, level)
     expected = (np.outer(totals, totals) * distances).sum() / (totals.sum() - 1)
     if not expected > 0:
@@ -117,6 +130,19 @@ def quadratic_kappa(a: ArrayLike, b: ArrayLike) -> float:
     return float(1 - np.mean((first - second) ** 2) / expected) if expected > 0 else float("nan")
 
 
+def ceiling(agreement: float) -> tuple[float, float]:
+    """How often one labeler, and a majority of three, would be right, were they right alike often.
+
+    Two who are right with chance q, independently and in one of two ways, agree with chance
+    a = q² + (1 - q)², so q = (1 + √(2a - 1))/2; three have q²(3 - 2q). NaN where `agreement` is
+    below one half: two coins agree as often.
+    """
+    if not agreement >= 0.5:
+        return float("nan"), float("nan")
+    alone = (1 + float(np.sqrt(2 * agreement - 1))) / 2
+    return alone, alone**2 * (3 - 2 * alone)
+
+
 class LeaveOneOut(NamedTuple):
     """By labeler, in ascending order of `labelers`: agreement with the majority of the others."""
 
@@ -125,21 +151,28 @@ class LeaveOneOut(NamedTuple):
 
 
 def leave_one_out(
-    items: ArrayLike, labelers: ArrayLike, answers: ArrayLike, *, confidence: float = 0.95
+    items: ArrayLike,
+    labelers: ArrayLike,
+    answers: ArrayLike,
+    *,
+    counted: ArrayLike | None = None,
+    confidence: float = 0.95,
 ) -> LeaveOneOut:
     """How often each labeler says what most of the others say of the item, with Wilson intervals.
 
     The majority leaves the labeler's own answer out, or they would agree with themselves. Items
     on which the others are not there, or have no single most frequent answer, are not counted.
+    `counted` says which answers have a say in majorities; all have, unless it is given.
     """
     _, item = np.unique(np.asarray(items), return_inverse=True)
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
     kinds, answer = np.unique(np.asarray(answers), return_inverse=True)
     width = len(kinds)
-    cells = np.bincount(item * width + answer, minlength=(item.max(initial=-1) + 1) * width)
-    others = cells.reshape(-1, width)[item]
+    says = np.ones(len(answer)) if counted is None else np.asarray(counted, float)
+    cells = np.bincount(item * width + answer, says, (item.max(initial=-1) + 1) * width)
+    others: Floats = cells.astype(float).reshape(-1, width)[item]
     rows = np.arange(len(answer))
-    others[rows, answer] -= 1
+    others[rows, answer] -= says
     most = others.max(axis=1, initial=0)
     decided = (most > 0) & ((others == most[:, None]).sum(axis=1) == 1)
     agreed = decided & (others[rows, answer] == most)

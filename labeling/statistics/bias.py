@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
-from scipy.stats import binom
+from scipy.special import expit, log_expit
+from scipy.stats import binom, chi2
 
 from labeling.statistics.intervals import Floats, Share, wilson
 
@@ -34,9 +34,16 @@ def position_bias(
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
     chosen = np.bincount(labeler, np.asarray(chose_first, float), len(people))
     total = np.bincount(labeler, minlength=len(people))
-    p = binomial_p(chosen, total)
+    return position_bias_of_counts(people, chosen, total, level=level)
+
+
+def position_bias_of_counts(
+    labelers: ArrayLike, first: ArrayLike, total: ArrayLike, *, level: float = 0.05
+) -> PositionBias:
+    """As `position_bias`, of each labeler's choices counted: `first` of `total`."""
+    p = binomial_p(first, total)
     q = benjamini_hochberg(p)
-    return PositionBias(people, wilson(chosen, total), p, q, q < level)
+    return PositionBias(np.asarray(labelers), wilson(first, total), p, q, q < level)
 
 
 def binomial_p(count: ArrayLike, total: ArrayLike) -> Floats:
@@ -92,3 +99,96 @@ def length_bias(
         slope if known else float("nan"),
         information**-0.5 if known else float("nan"),
     )
+
+
+class LengthBiases(NamedTuple):
+    """By labeler, in ascending order: `longer` and `coefficient` as `LengthBias` says.
+
+    `p` is of the likelihood-ratio test that length adds nothing to what the models' strengths
+    explain of the labeler's votes, `adjusted` the coefficient beside the strengths; `q` after
+    Benjamini and Hochberg.
+    """
+
+    labelers: NDArray[np.generic]
+    longer: Share
+    coefficient: Floats
+    standard_error: Floats
+    adjusted: Floats
+    p: Floats
+    q: Floats
+    flagged: NDArray[np.bool_]
+
+
+def length_biases(
+    labelers: ArrayLike,
+    first_length: ArrayLike,
+    second_length: ArrayLike,
+    outcome: ArrayLike,
+    *,
+    advantage: ArrayLike | None = None,
+    level: float = 0.05,
+) -> LengthBiases:
+    """Whom length sways. `advantage` is the first model's strength less the second's.
+
+    Better models may write longer answers, so that the share of longer ones proves nothing: the
+    test is of length beside the strengths, to which each labeler may pay more or less heed. It is
+    a likelihood ratio, since the standard error of who always prefers the longer is endless.
+    """
+    people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
+    count = len(people)
+    first, second = np.asarray(first_length, float), np.asarray(second_length, float)
+    won = np.asarray(outcome, float)
+    x = (first - second) / (first + second + 1)
+    ahead = np.zeros(len(x)) if advantage is None else np.asarray(advantage, float)
+    decided = (won != 0.5) & (first != second)
+    longer = decided & ((first > second) == (won > 0.5))
+    alone, error, _ = _logistic(labeler, count, x[:, None], won)
+    _, _, without = _logistic(labeler, count, ahead[:, None], won)
+    both, _, within = _logistic(labeler, count, np.column_stack([ahead, x]), won)
+    p = chi2.sf(np.maximum(2 * (within - without), 0), 1)
+    q = benjamini_hochberg(p)
+    known = np.bincount(labeler, x != 0, count) > 0
+    return LengthBiases(
+        people,
+        wilson(np.bincount(labeler, longer, count), np.bincount(labeler, decided, count)),
+        np.where(known, alone[:, 0], np.nan),
+        np.where(known, error[:, 0], np.nan),
+        np.where(known, both[:, 1], np.nan),
+        p,
+        q,
+        known & (q < level),
+    )
+
+
+RIDGE = 1e-4
+
+
+def _logistic(
+    group: NDArray[np.intp], groups: int, x: Floats, won: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """A logistic model without an intercept for each group, all at once by Newton's method.
+
+    Returns the coefficients and their standard errors, groups by columns of `x`, and the
+    log-likelihoods. A slight ridge keeps what separates wins from losses finite.
+    """
+    size = x.shape[1]
+    slopes = np.zeros((groups, size))
+
+    def sums(column: Floats) -> Floats:
+        return np.asarray(np.bincount(group, column, groups), float)
+
+    information = np.tile(np.eye(size), (groups, 1, 1))
+    for _ in range(60):
+        chance = expit((x * slopes[group]).sum(axis=1))
+        spread = chance * (1 - chance)
+        score = np.column_stack([sums(each * (won - chance)) for each in x.T]) - RIDGE * slopes
+        information = np.array([[sums(a * b * spread) for b in x.T] for a in x.T])
+        information = np.moveaxis(information, 2, 0) + RIDGE * np.eye(size)
+        step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
+        slopes = slopes + np.clip(step, -5, 5)
+        if np.abs(step).max(initial=0.0) < 1e-8:
+            break
+    line = (x * slopes[group]).sum(axis=1)
+    likelihood = sums(won * log_expit(line) + (1 - won) * log_expit(-line))
+    errors = np.sqrt(np.diagonal(np.linalg.inv(information), axis1=1, axis2=2))
+    return slopes, errors, likelihood

@@ -120,51 +120,85 @@ def fit(
     models: int | Sequence[Any],
     weights: ArrayLike | None = None,
     clusters: ArrayLike | None = None,
+    squares: ArrayLike | None = None,
     ridge: float = RIDGE,
 ) -> Fit:
     """Maximum a posteriori strengths with a sandwich covariance, V = H⁻¹ B H⁻¹.
 
-    `clusters` says whose vote each is; without it every vote is independent. `ridge` may be 0
-    where the comparisons connect all models and none of them won or lost all.
+    `clusters` says whose vote each is; without it every vote is independent. A row may stand for
+    several votes alike: `weights` then are their summed weights, and `squares`, which only counts
+    without clusters, their summed squared weights. `ridge` may be 0 where the comparisons connect
+    all models and none of them won or lost all.
     """
     votes = read_votes(first, second, outcome, models=models, weights=weights)
     strengths = _maximise(votes, ridge)
     hessian = _hessian(votes, strengths, ridge)
-    meat, groups = _meat(votes, strengths, clusters)
+    squared = votes.weights**2 if squares is None else np.asarray(squares, float)
+    meat, groups = _meat(votes, strengths, clusters, squared)
     centre = np.eye(votes.models) - 1 / votes.models
-    bread = _inverse(hessian)
+    bread = inverse(hessian)
     # The prior is one more observation: without it a model that never lost would seem certain.
     covariance = centre @ bread @ (meat + ridge * centre) @ bread @ centre
     return Fit(
         strengths=strengths - strengths.mean(),
         covariance=covariance,
-        components=_components(votes),
+        components=components(votes),
         counts=votes.counts,
         degrees=groups - 1 if clusters is not None and groups > 1 else np.inf,
     )
 
 
 def _maximise(votes: Votes, ridge: float) -> Floats:
-    """Newton's method on the pairs' sums: how many votes there are does not matter."""
-    size = votes.models
-    cell = votes.first * size + votes.second
-    won = np.bincount(cell, weights=votes.weights * votes.outcome, minlength=size * size)
-    met = np.bincount(cell, weights=votes.weights, minlength=size * size)
-    won, met = won.reshape(size, size), met.reshape(size, size)
-    wins = won + (met - won).T  # of the row's model over the column's
-    met = met + met.T
-    strengths = np.zeros(size)
-    for _ in range(STEPS):
-        chance = expit(np.subtract.outer(strengths, strengths))
-        gradient = (wins - met * chance).sum(axis=1) - ridge * strengths
-        information = met * chance * (1 - chance)
-        hessian = np.diag(information.sum(axis=1) + ridge) - information
-        step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-        # Far from the maximum a full step of Newton's may overshoot.
-        strengths += step / max(1.0, np.abs(step).max(initial=0.0) / 2)
-        if np.abs(step).max(initial=0.0) < TOLERANCE:
-            break
-    return strengths
+    return _Sums.of(votes).maximise(ridge)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Votes by pair of models, all that strengths depend on: how many votes there are does not
+    matter. `wins` are of the row's model over the column's, `met` how often the two met.
+    """
+
+    wins: Floats
+    met: Floats
+
+    @classmethod
+    def of(cls, votes: Votes) -> "_Sums":
+        size = votes.models
+        cell = votes.first * size + votes.second
+        won, met = (
+            np.asarray(np.bincount(cell, sums, size * size), float).reshape(size, size)
+            for sums in (votes.weights * votes.outcome, votes.weights)
+        )
+        return cls(won + (met - won).T, met + met.T)
+
+    def with_more(self, first: Integers, second: Integers, won: Floats) -> "_Sums":
+        """As these, the first of each pair having won that much more of what they met."""
+        wins = self.wins.copy()
+        np.add.at(wins, (first, second), won)
+        np.add.at(wins, (second, first), -won)
+        return _Sums(wins, self.met)
+
+    def maximise(self, ridge: float) -> Floats:
+        """The likeliest strengths, by Newton's method."""
+        strengths = np.zeros(len(self.met))
+        for _ in range(STEPS):
+            chance = expit(np.subtract.outer(strengths, strengths))
+            gradient = (self.wins - self.met * chance).sum(axis=1) - ridge * strengths
+            information = self.met * chance * (1 - chance)
+            hessian = np.diag(information.sum(axis=1) + ridge) - information
+            step = _solve(hessian, gradient, ridge)
+            # Far from the maximum a full step of Newton's may overshoot.
+            strengths += step / max(1.0, np.abs(step).max(initial=0.0) / 2)
+            if np.abs(step).max(initial=0.0) < TOLERANCE:
+                break
+        return strengths
+
+
+def _solve(hessian: Floats, gradient: Floats, ridge: float) -> Floats:
+    """Newton's step. Without a ridge the strengths' common level is free: the shortest step."""
+    if ridge > 0:
+        return np.asarray(np.linalg.solve(hessian, gradient))
+    return np.asarray(np.linalg.lstsq(hessian, gradient, rcond=None)[0])
 
 
 def _hessian(votes: Votes, strengths: Floats, ridge: float) -> Floats:
@@ -179,17 +213,24 @@ def _hessian(votes: Votes, strengths: Floats, ridge: float) -> Floats:
     return np.asarray(np.diag(information.sum(axis=1) + ridge) - information)
 
 
-def _inverse(hessian: Floats) -> Floats:
-    """The inverse where strengths sum to zero; adding the same to all of them changes nothing."""
-    largest = np.abs(hessian).max(initial=1.0)
-    return np.asarray(np.linalg.pinv(hessian + largest / len(hessian), rcond=1e-13, hermitian=True))
+def inverse(hessian: Floats, level: Floats | None = None) -> Floats:
+    """The inverse where strengths sum to zero; adding the same to all of them changes nothing.
+
+    `level` is 1 for each row that is a strength, 0 for others; all are, unless it is given.
+    """
+    free = np.ones(len(hessian)) if level is None else level
+    largest = np.abs(hessian).max(initial=1.0) / max(free.sum(), 1.0)
+    held = hessian + largest * np.outer(free, free)
+    return np.asarray(np.linalg.pinv(held, rcond=1e-13, hermitian=True))
 
 
-def _meat(votes: Votes, strengths: Floats, clusters: ArrayLike | None) -> tuple[Floats, int]:
+def _meat(
+    votes: Votes, strengths: Floats, clusters: ArrayLike | None, squared: Floats
+) -> tuple[Floats, int]:
     """The sum of the squared scores of the clusters, corrected for their number; and the number."""
     size = votes.models
-    chance = expit(strengths[votes.first] - strengths[votes.second])
-    residual = votes.weights * (votes.outcome - chance)
+    error = votes.outcome - expit(strengths[votes.first] - strengths[votes.second])
+    residual = votes.weights * error
     if clusters is not None:
         _, group = np.unique(np.asarray(clusters), return_inverse=True)
         groups = int(group.max(initial=-1)) + 1
@@ -199,12 +240,13 @@ def _meat(votes: Votes, strengths: Floats, clusters: ArrayLike | None) -> tuple[
             scores = scores.reshape(groups, size)
             return groups / (groups - 1) * scores.T @ scores, groups
     cell = votes.first * size + votes.second
-    squares = np.bincount(cell, residual**2, size * size).reshape(size, size)
-    squares = squares + squares.T
-    return np.diag(squares.sum(axis=1)) - squares, len(residual)
+    scores = np.bincount(cell, squared * error**2, size * size).reshape(size, size)
+    scores = scores + scores.T
+    return np.diag(scores.sum(axis=1)) - scores, len(residual)
 
 
-def _components(votes: Votes) -> Integers:
+def components(votes: Votes) -> Integers:
+    """The number of the group of each model that comparisons connect it with."""
     size = votes.models
     graph = coo_array((np.ones(len(votes.first)), (votes.first, votes.second)), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], np.intp)
@@ -233,19 +275,25 @@ def votes_to_flip_first(
     outcome: ArrayLike,
     *,
     models: int | Sequence[Any],
+    weights: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
     ridge: float = RIDGE,
 ) -> int | None:
     """How few votes, turned round, would put another model first; None where none could.
 
     The votes with most influence on the lead are turned first (Broderick et al. 2020), and the
-    number is found by fitting again: an upper bound that is nearly always the least.
+    number is found by fitting again: an upper bound that is nearly always the least. A row stands
+    for `counts` votes (one, unless given) of the summed `weights`.
     """
-    votes = read_votes(first, second, outcome, models=models)
-    strengths = _maximise(votes, ridge)
+    given = np.ones(len(np.asarray(outcome))) if counts is None else np.asarray(counts, float)
+    totals = given if weights is None else np.asarray(weights, float)
+    votes = read_votes(first, second, outcome, models=models, weights=totals)
+    sums = _Sums.of(votes)
+    strengths = sums.maximise(ridge)
     leader = int(np.argmax(strengths))
-    bread = _inverse(_hessian(votes, strengths, ridge))
+    bread = inverse(_hessian(votes, strengths, ridge))
     found = [
-        _flips(votes, ridge, leader, rival, bread)
+        _flips(votes, given, sums, ridge, leader, rival, bread)
         for rival in np.argsort(-strengths)[1 : 1 + RIVALS]
         if votes.counts[rival]
     ]
@@ -255,21 +303,30 @@ def votes_to_flip_first(
 RIVALS = 3  # whoever could overtake with few votes is near
 
 
-def _flips(votes: Votes, ridge: float, leader: int, rival: int, bread: Floats) -> int | None:
+def _flips(
+    votes: Votes,
+    counts: Floats,
+    sums: "_Sums",
+    ridge: float,
+    leader: int,
+    rival: int,
+    bread: Floats,
+) -> int | None:
     effect = bread[leader] - bread[rival]
     turned = 1 - 2 * votes.outcome  # what turning a vote round adds to its outcome
-    influence = turned * (effect[votes.first] - effect[votes.second])
+    each = np.divide(votes.weights, counts, out=np.zeros_like(counts), where=counts > 0)
+    influence = turned * each * (effect[votes.first] - effect[votes.second])
     order = np.argsort(influence, kind="stable")
     order = order[: int((influence < 0).sum())]
+    before = np.cumsum(counts[order]) - counts[order]  # votes turned before the row's own
 
     def overtaken(count: int) -> bool:
-        outcome = votes.outcome.copy()
-        outcome[order[:count]] = 1 - outcome[order[:count]]
-        changed = Votes(votes.first, votes.second, outcome, votes.weights, votes.models)
-        strengths = _maximise(changed, ridge)
+        of_row = np.clip(count - before, 0, counts[order])
+        won = (turned * each)[order] * of_row
+        strengths = sums.with_more(votes.first[order], votes.second[order], won).maximise(ridge)
         return bool(strengths[rival] > strengths[leader])
 
-    low, high = 0, len(order)
+    low, high = 0, int(counts[order].sum())
     if not overtaken(high):
         return None
     while high - low > 1:

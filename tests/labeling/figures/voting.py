@@ -49,6 +49,9 @@ def vote(
     for _ in range(times):
         about = make_prompt(project) if prompt is NEW else prompt
         pair = texts or (_texts(about, first, second) if about else (None, None))
+        order = [text.pk for text in pair if text] or [
+            generator(name).pk for name in (first, second)
+        ]
         task = Task.objects.create(
             project=project, prompt=about, state="complete", selection_probability=probability
         )
@@ -57,7 +60,7 @@ def vote(
             labeler=labeler,
             purpose="imported" if purpose == "work" else purpose,
             tiers=[],
-            order=[],
+            order=order if first_shown_before else order[::-1],
             submit_key=str(new_uid()),
             body_hash=b"",
             seconds=seconds,
