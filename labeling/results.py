@@ -7,8 +7,8 @@ from django.db.models import Count, QuerySet
 
 from collector.models import Message, Project
 from labeling.models import Comparison, Judgment, Slot, Task
-from labeling.models.judgments import TRAINING
-from labeling.services.claim_sql import TRAINING_BAND
+from labeling.models.judgments import NO_WORK
+from labeling.services.check_sql import CHECK_BAND
 
 
 def comparisons_of(
@@ -48,17 +48,18 @@ def comparisons_of(
 def project_progress(*, project: Project) -> dict[str, Any]:
     """Counts of what there is, what is done and what is owed; tasks and slots by state.
 
-    Training is no progress: neither its answers count nor the slots that it was given as.
+    Training is no progress: neither its answers count nor the slots that it was given as. The slots
+    of hidden checks are owed by nobody and are left out too.
     """
     standing = Judgment.objects.filter(task__project=project, retired_at__isnull=True)
-    judgments = standing.exclude(purpose__in=TRAINING)
+    judgments = standing.exclude(purpose__in=NO_WORK)
     judged = judgments.aggregate(judgments=Count("pk"), labelers=Count("labeler_id", distinct=True))
     messages = Message.objects.filter(project=project)
     return {
         "prompts": messages.prompts().count(),
         "responses": messages.candidates().count(),
-        "tasks": _by_state(Task, Task.objects.filter(project=project)),
-        "slots": _by_state(Slot, Slot.objects.filter(project=project).exclude(band=TRAINING_BAND)),
+        "tasks": _by_state(Task, Task.objects.filter(project=project, repeats__isnull=True)),
+        "slots": _by_state(Slot, Slot.objects.filter(project=project, band__lt=CHECK_BAND)),
         "comparisons": Comparison.objects.filter(project=project, retired_at__isnull=True).count(),
         **judged,
     }

@@ -17,15 +17,16 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput, NotFound
-from labeling.errors import EditWindowClosed, TooManyHeld
+from labeling.errors import EditWindowClosed, LimitReached, TooManyHeld
 from labeling.keymap import keymap_of
-from labeling.models import Slot
+from labeling.models import Judgment, Slot
 from labeling.pages.access import labeler_page, refusal, render_message, wants_json
 from labeling.pages.desk import Desk, asked_of, desk_for
 from labeling.pages.forms import AnsweredForm, AnswerForm, HoldingForm, SkipForm, form_data_of
 from labeling.pages.typed import typed_in
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.preferences import preferences_of
+from labeling.services.reconsidering import has_opinions
 from labeling.services.reopening import correctable_until, reopen
 from labeling.services.submitting import submit
 from labeling.worklists import judged_today
@@ -88,6 +89,7 @@ def submit_answer(
             "judgment": judgment.uid,
             "correct_for": (correctable_until(judgment) - judgment.created_at).total_seconds(),
             "today": judged_today(labeler=labeler).count(),
+            "opinions": opinions_at(judgment),
         }
         return JsonResponse(stored, status=201)
     return redirect(f"{reverse('label', args=[project.slug])}?{urlencode({'answered': slot})}")
@@ -124,6 +126,13 @@ def renew_lease(
     return JsonResponse({"expires_at": expires_at})
 
 
+def opinions_at(judgment: Judgment) -> str | None:
+    """Where machine judges' opinions on the answer can be seen, if there are any to be shown."""
+    if not has_opinions(judgment):
+        return None
+    return f"{reverse('contribution', args=[judgment.uid])}#opinions"
+
+
 def _check_of(project: Project, slot: UUID) -> None:
     if not Slot.objects.filter(uid=slot, project=project).exists():
         raise NotFound(_("There is no such task."))
@@ -140,6 +149,7 @@ def _desk_response(
     desk: Desk | None = None
     status = 200
     busy = False
+    limit = ""
     try:
         claimed = claim(project=project, labeler=labeler, holding=holding)
         desk = desk_for(claimed) if claimed else None
@@ -148,9 +158,12 @@ def _desk_response(
         status = 503
     except TooManyHeld:
         return HttpResponse(status=204)  # an ordinary case: as many in hand as one may have
+    except LimitReached as error:
+        limit = error.detail  # an ordinary end of a day's work, and no failure
     context = {
         "desk": desk,
         "busy": busy,
+        "limit": limit,
         "submit_key": desk.slot if desk else "",  # whatever posts a first answer: it counts once
         "answered": _answered(request),
         "skip_form": SkipForm(),
