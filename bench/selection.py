@@ -55,7 +55,6 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("a new model joins 9 mature ones", joins=True),
-    Scenario("a new model joins 29 mature ones", models=30, joins=True),
     Scenario("10 new models, a balanced board"),
     Scenario(
         "a new model, 450 prompts, 3 votes a task",

@@ -16,32 +16,41 @@ SELECT count(*) FROM (
 ) AS untouched
 """
 
-# Models that have a response to compare, and that nobody was asked about or voted on.
+# Models with a response to compare that nobody was asked about or voted on. Fenced, in this order:
+# each model is probed until a first row is found, and no project is read whole.
 NEWCOMERS = f"""
 SELECT DISTINCT r.generator_id
 FROM collector_generatorrevision r
-WHERE EXISTS (
-    SELECT FROM collector_message m
-    JOIN collector_message prompt ON prompt.id = m.parent_id
-    WHERE m.revision_id = r.id AND m.project_id = %(project)s AND {UNUSED} AND {PROMPT_USABLE}
-      AND EXISTS (
-          SELECT FROM collector_message rival
-          JOIN collector_generatorrevision other ON other.id = rival.revision_id
-          WHERE rival.parent_id = m.parent_id AND other.generator_id <> r.generator_id
-            AND NOT EXISTS (
-                SELECT FROM labeling_candidate c WHERE c.response_id = rival.id AND NOT c.repeat
-            )
-      )
-) AND NOT EXISTS (
-    SELECT FROM collector_message m
-    JOIN collector_generatorrevision own ON own.id = m.revision_id
-    JOIN labeling_candidate c ON c.response_id = m.id AND NOT c.repeat
-    WHERE own.generator_id = r.generator_id AND m.project_id = %(project)s
-) AND NOT EXISTS (
-    SELECT FROM labeling_comparison voted
-    WHERE voted.project_id = %(project)s
-      AND r.generator_id IN (voted.first_generator_id, voted.second_generator_id)
-)
+WHERE CASE
+    WHEN EXISTS (
+        SELECT FROM collector_message m
+        JOIN collector_generatorrevision own ON own.id = m.revision_id
+        JOIN labeling_candidate c ON c.response_id = m.id AND NOT c.repeat
+        WHERE own.generator_id = r.generator_id AND m.project_id = %(project)s
+        OFFSET 0
+    ) THEN false
+    WHEN EXISTS (
+        SELECT FROM labeling_comparison voted
+        WHERE voted.project_id = %(project)s
+          AND r.generator_id IN (voted.first_generator_id, voted.second_generator_id)
+        OFFSET 0
+    ) THEN false
+    ELSE EXISTS (
+        SELECT FROM collector_message m
+        JOIN collector_message prompt ON prompt.id = m.parent_id
+        WHERE m.revision_id = r.id AND m.project_id = %(project)s AND {UNUSED} AND {PROMPT_USABLE}
+          AND EXISTS (
+              SELECT FROM collector_message rival
+              JOIN collector_generatorrevision other ON other.id = rival.revision_id
+              WHERE rival.parent_id = m.parent_id AND other.generator_id <> r.generator_id
+                AND NOT EXISTS (
+                    SELECT FROM labeling_candidate c
+                    WHERE c.response_id = rival.id AND NOT c.repeat
+                )
+          )
+        OFFSET 0
+    )
+END
 """
 
 # Prompts by the models of their unused responses (each as often as it has some) and by the tasks
@@ -50,13 +59,13 @@ STOCK = f"""
 WITH held AS (
     SELECT m.parent_id AS prompt,
            array_agg(r.generator_id ORDER BY r.generator_id)
-               FILTER (WHERE c.id IS NULL AND r.id IS NOT NULL AND {USABLE}) AS models,
+               FILTER (WHERE c.id IS NULL AND r.id IS NOT NULL) AS models,
            count(c.id) / 2 AS used
     FROM collector_message m
     JOIN collector_message prompt ON prompt.id = m.parent_id
     LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
     LEFT JOIN labeling_candidate c ON c.response_id = m.id AND NOT c.repeat
-    WHERE m.project_id = %(project)s AND m.role = 'assistant' AND {PROMPT_USABLE}
+    WHERE m.project_id = %(project)s AND {USABLE} AND {PROMPT_USABLE}
     GROUP BY m.parent_id
 )
 SELECT models, used, count(*), (array_agg(prompt ORDER BY random()))[1:%(most)s]
