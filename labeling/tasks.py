@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts.models import Labeler
 from collector.models import Project
+from labeling.figures import snapshots
 from labeling.judging import work as judging
 from labeling.services import adjudicating, building, checking, excluding, imported
 
@@ -68,3 +69,9 @@ def ask_local_judge(judge_id: int) -> None:
 def requeue_judges() -> None:
     """Beat: find what the broker forgot and what dead workers left."""
     judging.requeue()
+
+
+@shared_task
+def take_snapshots() -> None:
+    """Beat: write the figures of every project down that have changed."""
+    snapshots.take_all_snapshots()

@@ -29,6 +29,8 @@ class Purpose(models.TextChoices):
 
 # An expert answered before, and nobody owed the answer: these are no work done.
 TRAINING = (Purpose.PRACTICE, Purpose.QUALIFICATION)
+# What is no work done beside these: a second thought on an answer that counts already.
+NO_WORK = (*TRAINING, Purpose.RECONSIDERED)
 PURPOSES = Purpose.values  # a nested Meta cannot see the class around it
 
 
@@ -256,6 +258,12 @@ class Comparison(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "id"], name="comparison_by_project"),
+            # What figures depend on besides new rows: when one was taken out of force last.
+            models.Index(
+                fields=["project", "retired_at"],
+                name="comparison_retired",
+                condition=Q(retired_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

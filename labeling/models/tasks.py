@@ -88,6 +88,11 @@ class Task(models.Model):
                 name="task_reserved",
                 condition=Q(reserved_for__isnull=False),
             ),
+            models.Index(
+                fields=["project"],
+                name="task_chosen",
+                condition=Q(selection_probability__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
