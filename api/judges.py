@@ -14,6 +14,7 @@ from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import Membership
 from common.money import plain
+from labeling.figures.judges import judges, minds_changed
 from labeling.models import Judge
 from labeling.services.judges import (
     cancel_judging,
@@ -111,6 +112,59 @@ def judging_out(request: Request, judge: Judge) -> Any:
         error=progress["error"],
     )
     return JudgingOut({**progress, **shape, "counts": progress}).data
+
+
+class ShareOut(serializers.Serializer[Any]):
+    share = serializers.FloatField(allow_null=True, help_text="Null: not enough data.")
+    lower = serializers.FloatField(allow_null=True)
+    upper = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField()
+
+
+class AgreementWithOut(serializers.Serializer[Any]):
+    raw = ShareOut()
+    tie_discounted = serializers.FloatField(allow_null=True)
+
+
+class PositionOut(serializers.Serializer[Any]):
+    consistency = ShareOut(help_text="Pairs that both orders of showing order alike.")
+    first = ShareOut(help_text="Of decided pairs, those that the earlier shown one wins.")
+
+
+class JudgeFiguresOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    generator = serializers.CharField()
+    labeler = serializers.CharField()
+    judgments = serializers.IntegerField()
+    position = PositionOut()
+    texts = serializers.IntegerField(help_text="Pairs of texts that people judged too.")
+    people = AgreementWithOut(help_text="With each person, on those texts.")
+    between_people = AgreementWithOut(help_text="Of two people, on those texts.")
+
+
+class MindsOut(serializers.Serializer[Any]):
+    shown = serializers.IntegerField(help_text="Answers on which an opinion was looked at.")
+    changed = ShareOut()
+    towards = serializers.IntegerField(help_text="Changes to what a judge says.")
+
+
+class JudgesAgreementOut(serializers.Serializer[Any]):
+    judges = JudgeFiguresOut(many=True)
+    minds = MindsOut(help_text="What people said after having seen a judge's opinion.")
+
+
+class JudgesAgreement(ProjectView):
+    roles = {"GET": READERS}
+
+    @extend_schema(operation_id="judges_agreement", responses=JudgesAgreementOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """How consistent the judges are, and how well they agree with people."""
+        found = {
+            "judges": judges(project=self.project),
+            "minds": minds_changed(project=self.project),
+        }
+        return Response(JudgesAgreementOut(found).data)
 
 
 class Judges(ProjectView):

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import (
+    adjudications,
     budgets,
     comparisons,
     datasets,
@@ -44,6 +45,7 @@ _of_project: list[URLPattern | URLResolver] = [
     path("runs/", runs.Runs.as_view(), name="runs"),
     path("runs/estimate/", runs.EstimateRun.as_view(), name="estimate-run"),
     path("judges/", judges.Judges.as_view(), name="judges"),
+    path("judges/agreement/", judges.JudgesAgreement.as_view(), name="judges-agreement"),
     path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("tasks/", tasks.Tasks.as_view(), name="tasks"),
     path("claim/", tasks.Claim.as_view(), name="claim"),
@@ -59,6 +61,7 @@ _of_project: list[URLPattern | URLResolver] = [
     path("agreement/", figures.Agreement.as_view(), name="agreement"),
     path("agreement/history/", figures.AgreementHistory.as_view(), name="agreement-history"),
     path("labelers/", figures.Labelers.as_view(), name="labelers"),
+    path("adjudications/", adjudications.Adjudications.as_view(), name="adjudications"),
     path("progress/", comparisons.Progress.as_view(), name="progress"),
     path("datasets/", datasets.ProjectDatasets.as_view(), name="project-datasets"),
     path("datasets/preview/", recipes.PreviewDataset.as_view(), name="preview-dataset"),
@@ -108,6 +111,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("generators/", generators.Generators.as_view(), name="generators"),
     path("generators/<uuid:uid>/test/", generators.TestGenerator.as_view(), name="test-generator"),
     path("gold-items/<uuid:uid>/retire/", training.RetireGoldItem.as_view(), name="retire-item"),
+    path(
+        "adjudications/<uuid:uid>/",
+        adjudications.AdjudicationDetail.as_view(),
+        name="adjudication",
+    ),
+    path(
+        "adjudications/<uuid:uid>/resolve/",
+        adjudications.ResolveAdjudication.as_view(),
+        name="resolve-adjudication",
+    ),
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),
     path("runs/<uuid:uid>/pause/", runs.PauseRun.as_view(), name="pause-run"),
     path("runs/<uuid:uid>/resume/", runs.ResumeRun.as_view(), name="resume-run"),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Left
+from django.db.models import CharField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -22,15 +22,17 @@ from labeling.texts.rendering import Budget, plain_snippet, render_markdown
 PAGE = 20
 PAGES_MAX = 500
 SNIPPET = 400  # characters of a prompt that its snippet is made of
-# Hidden checks look like work here as everywhere; the training has pages of its own.
-HIDDEN = (Purpose.PRACTICE, Purpose.QUALIFICATION)
+# Hidden checks look like work here as everywhere; the training has pages of its own, and what was
+# said after a machine's opinion stands with the answer before it.
+HIDDEN = (Purpose.PRACTICE, Purpose.QUALIFICATION, Purpose.RECONSIDERED)
 
 
 @dataclass(frozen=True)
 class Contribution:
     """One answer that stands. `tiers` holds the places of responses as shown, counted from 1.
 
-    `correct_until` is the end of its edit window, null once that is over. `surprising`: a reward
+    `correct_until` is the end of its edit window, null once that is over or a machine's opinion on
+    the answer was shown. `surprising`: a reward
     model would have chosen otherwise, and is sure of it.
     """
 
@@ -175,6 +177,12 @@ def _standing(labeler: Labeler) -> QuerySet[Judgment]:
             snippet=Left("task__prompt__text", SNIPPET),
             first_at=Subquery(first),
             window=F("policy_version__edit_window_minutes"),
+            seen=Exists(
+                Judgment.objects.filter(
+                    labeler=OuterRef("labeler"),
+                    submit_key=Concat(Value("opinion-"), OuterRef("pk"), output_field=CharField()),
+                )
+            ),
             surprising=Exists(Opinion.objects.filter(judgment=OuterRef("pk"), surprising=True)),
         )
         .select_related("task__project", "slot")
@@ -210,7 +218,8 @@ def _places(
 
 def _correct_until(row: Judgment, now: datetime) -> datetime | None:
     window, first = row.window, row.first_at  # type: ignore[attr-defined]  # annotated
-    if row.slot is None or window is None or first is None:
+    seen: bool = row.seen  # type: ignore[attr-defined]  # annotated
+    if row.slot is None or window is None or first is None or seen:
         return None
     until: datetime = first + timedelta(minutes=window)
     return until if until > now else None

@@ -25,6 +25,8 @@ STREAK_COUNTED = 366
 TIMED = 100  # judgments that the time per task is measured on
 TIMED_AT_LEAST = 5
 MAY_REVIEW = (Membership.Role.REVIEWER,)
+# Everybody but labelers, whose judging is blind to models.
+MAY_SEE_MODELS = (Membership.Role.REVIEWER, Membership.Role.RESEARCHER, Membership.Role.TRAINER)
 
 # What a claim would give: fresh slots beyond the labeler's cursor, and leases that ran out.
 _OPEN_SQL = f"""
@@ -119,6 +121,7 @@ class ProjectCard:
     roles: list[str]
     may_label: bool
     may_review: bool
+    may_see_models: bool
     work: OpenWork
     today: int
     reports: int
@@ -162,6 +165,7 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
             roles=roles.get(project.pk, []),
             may_label=project.pk in theirs,
             may_review=project.pk in reviewing,
+            may_see_models=may_see_models(user=user, roles=roles.get(project.pk, [])),
             work=open_tasks.get(project.pk, OpenWork()),
             today=today.get(project.pk, 0),
             reports=reports.get(project.pk, 0),
@@ -177,6 +181,11 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
 def may_review(*, user: User, roles: list[str] | frozenset[str]) -> bool:
     """Whether a person with these roles answers reports and letters of a project."""
     return user.is_superuser or not set(roles).isdisjoint(MAY_REVIEW)
+
+
+def may_see_models(*, user: User, roles: list[str] | frozenset[str]) -> bool:
+    """Whether a person with these roles sees a project's leaderboard."""
+    return user.is_superuser or not set(roles).isdisjoint(MAY_SEE_MODELS)
 
 
 def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, OpenWork]:

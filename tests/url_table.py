@@ -101,6 +101,12 @@ API: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/standings/<slug:labeler>/": {
         "GET": members(404, "reviewer", "researcher")
     },
+    "projects/<slug:slug>/adjudications/": {
+        "GET": members(200, "reviewer", "researcher"),
+        "POST": members(400, "reviewer", "researcher"),
+    },
+    "adjudications/<uuid:uid>/": {"GET": members(200, "reviewer", "researcher")},
+    "adjudications/<uuid:uid>/resolve/": {"POST": members(400, "reviewer")},
     "projects/<slug:slug>/comparisons/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/leaderboard/": {"GET": members(200, *STAFF)},
     "projects/<slug:slug>/leaderboard/history/": {"GET": members(200, *STAFF)},
@@ -118,6 +124,7 @@ API: dict[str, dict[str, Expected]] = {
         "GET": members(200, "reviewer", "researcher"),
         "POST": members(400, "researcher"),
     },
+    "projects/<slug:slug>/judges/agreement/": {"GET": members(200, "reviewer", "researcher")},
     "judges/<uuid:uid>/": {
         "GET": members(200, "reviewer", "researcher"),
         "PATCH": members(200, "researcher"),

@@ -19,7 +19,7 @@ from labeling.statistics.intervals import wilson
 
 # Answers as columns of counts; both bad says as little about which is better as a tie.
 OUTCOMES = ("first", "second", "tie", "both_bad")
-_UNDECIDED = (2, 3)
+_DECIDED, _UNDECIDED = (0, 1), (2, 3)
 # The pairs of texts that a judge compared, its answer, and how many people gave which.
 _BESIDE_PEOPLE = """
 WITH judged AS MATERIALIZED (
@@ -36,16 +36,39 @@ FROM judged JOIN labeling_comparison c
 WHERE {where}
 GROUP BY judged.first_id, judged.second_id, judged.outcome
 """
+# The key of a second thought names the answer before (`labeling.services.reconsidering`).
+_SECOND_THOUGHTS = """
+SELECT count(*), count(*) FILTER (WHERE changed), count(*) FILTER (WHERE changed AND EXISTS (
+    SELECT FROM labeling_judgment machine
+    JOIN labeling_judge judge ON judge.labeler_id = machine.labeler_id
+    JOIN labeling_task other ON other.id = machine.task_id
+    WHERE machine.purpose = 'machine' AND machine.retired_at IS NULL
+      AND judge.project_id = said.project_id AND other.prompt_id = said.prompt_id
+      AND machine."order" @> said."order" AND machine."order" <@ said."order"
+      AND machine.tiers IS NOT DISTINCT FROM said.tiers))
+FROM (
+    SELECT second.tiers, second."order", task.project_id, task.prompt_id,
+           second.tiers IS DISTINCT FROM own.tiers AS changed
+    FROM labeling_judgment second
+    JOIN labeling_task task ON task.id = second.task_id
+    JOIN labeling_judgment own ON own.id = split_part(second.submit_key, '-', 2)::bigint
+    WHERE task.project_id = %(project)s AND second.purpose = 'reconsidered'
+      AND second.retired_at IS NULL
+) said
+"""
 _COUNTS = ", ".join(f"count(*) FILTER (WHERE c.outcome = '{each}')" for each in OUTCOMES)
 _MOST_VERDICTS = 200_000  # the newest ones; as many say no more of a habit
 
 
 @dataclass(frozen=True, slots=True)
 class _Votes:
-    """Votes on pairs of texts: rows are pairs; of each, the share of weight that agrees."""
+    """By pair of texts: how many pairs of answers there are, and how many of them agree.
+
+    In `discounted` a pair with exactly one tie counts half, and both bad is a tie.
+    """
 
     same: Floats
-    half: Floats
+    discounted: Floats
     total: Floats
 
 
@@ -88,27 +111,10 @@ def minds_changed(*, project: Project) -> dict[str, Any]:
     `changed` is a share with its interval; `towards` counts the changes after which the answer is
     that of a judge.
     """
-    said = Judgment.objects.filter(
-        task__project=project, purpose=Purpose.RECONSIDERED, retired_at__isnull=True
-    )
-    shown = said.count()
-    changed = [each for each in said.exclude(supersedes=None) if each.tiers != _origin(each)]
-    towards = sum(_is_a_judges(each) for each in changed)
-    return {"shown": shown, "changed": _share(len(changed), shown), "towards": towards}
-
-
-def _origin(said: Judgment) -> Any:
-    """What they said before: the first of the line of second thoughts repeats it."""
-    while said.supersedes is not None:
-        said = said.supersedes
-    return said.tiers
-
-
-def _is_a_judges(said: Judgment) -> bool:
-    machines = Judgment.objects.filter(
-        purpose=Purpose.MACHINE, retired_at__isnull=True, task__prompt=said.task.prompt_id
-    )
-    return machines.filter(tiers=said.tiers, order__contains=said.order).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_SECOND_THOUGHTS, {"project": project.pk})
+        shown, changed, towards = cursor.fetchone()
+    return {"shown": shown, "changed": _share(changed, shown), "towards": towards}
 
 
 def _position(judge: Judge) -> dict[str, Any]:
@@ -150,7 +156,11 @@ def _beside_people(judge: Judge, choice: Choice) -> dict[str, Any]:
     # Two different people: a person is none of those that agree with themselves.
     others = _agreeing(counts, counts)
     totals = counts.sum(axis=1)
-    between = _Votes((others.same - totals) / 2, others.half / 2, (totals**2 - totals) / 2)
+    between = _Votes(
+        same=(others.same - totals) / 2,
+        discounted=(others.discounted - totals) / 2,
+        total=(others.total - totals) / 2,
+    )
     return {
         "texts": len(rows),
         "people": _agreement(people),
@@ -159,23 +169,27 @@ def _beside_people(judge: Judge, choice: Choice) -> dict[str, Any]:
 
 
 def _agreeing(a: Floats, b: Floats) -> _Votes:
-    """Of each pair of texts: answers of `a` and `b` that are the same, half so, and all."""
-    same = (a * b).sum(axis=1)
-    undecided_a = a[:, _UNDECIDED].sum(axis=1)
-    undecided_b = b[:, _UNDECIDED].sum(axis=1)
+    """Answers of `a` paired with those of `b`; both hold counts, pairs of texts by outcomes."""
+    tied_a, tied_b = a[:, _UNDECIDED].sum(axis=1), b[:, _UNDECIDED].sum(axis=1)
     all_a, all_b = a.sum(axis=1), b.sum(axis=1)
-    half = undecided_a * (all_b - undecided_b) + undecided_b * (all_a - undecided_a)
-    return _Votes(same, half, all_a * all_b)
+    decided = (a * b)[:, _DECIDED].sum(axis=1)
+    one_tie = tied_a * (all_b - tied_b) + tied_b * (all_a - tied_a)
+    return _Votes(
+        same=(a * b).sum(axis=1),
+        discounted=decided + tied_a * tied_b + one_tie / 2,
+        total=all_a * all_b,
+    )
 
 
 def _agreement(votes: _Votes) -> dict[str, Any]:
-    """Raw (both bad is an answer of its own) and tie-discounted (both bad is a tie)."""
+    """Raw, where both bad is an answer of its own, and tie-discounted, where it is a tie."""
     total = float(votes.total.sum())
     if not total:
         return {"raw": _share(0, 0), "tie_discounted": None}
-    raw = float(votes.same.sum()) / total
-    half = float(votes.half.sum())
-    return {"raw": _clustered(votes, raw, total), "tie_discounted": plain(raw + half / total / 2)}
+    return {
+        "raw": _clustered(votes, float(votes.same.sum()) / total, total),
+        "tie_discounted": plain(float(votes.discounted.sum()) / total),
+    }
 
 
 def _clustered(votes: _Votes, share: float, total: float) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import orjson
 from django.db import connection
 
 from labeling.judging.combining import combined
+from labeling.judging.questions import is_withdrawn
 from labeling.judging.replies import UnreadableReplyError, read_reply
-from labeling.models import Judge, Judgment, Task, Verdict
+from labeling.models import Judge, Judgment, Verdict
 from labeling.models.judgments import Purpose
 from labeling.services.rebuilding import write_comparisons
 
@@ -27,7 +28,7 @@ def judge_what_is_complete(*, judge: Judge, tasks: Collection[int]) -> int:
         return 0
     Judge.objects.select_for_update(no_key=True).get(pk=judge.pk)
     complete = _complete(judge, tasks)
-    now = _clock()
+    now = clock()
     judgments = Judgment.objects.bulk_create(
         _judgment(judge, verdicts, now) for verdicts in complete.values()
     )
@@ -43,9 +44,10 @@ def judge_what_is_complete(*, judge: Judge, tasks: Collection[int]) -> int:
 def _complete(judge: Judge, tasks: Collection[int]) -> dict[int, list[Verdict]]:
     """Verdicts by task, where all are there and no judgment was made of them."""
     found: defaultdict[int, list[Verdict]] = defaultdict(list)
-    rows = Verdict.objects.filter(judge=judge, task__in=tasks).exclude(task__state=Task.State.VOID)
-    for verdict in rows.select_related("task").order_by("task", "number"):
-        found[verdict.task_id].append(verdict)
+    rows = Verdict.objects.filter(judge=judge, task__in=tasks).select_related("task__gold_item")
+    for verdict in rows.order_by("task", "number"):
+        if not is_withdrawn(verdict.task):
+            found[verdict.task_id].append(verdict)
     return {
         task: verdicts
         for task, verdicts in found.items()
@@ -84,7 +86,8 @@ def _reason(verdicts: list[Verdict]) -> str:
         return ""
 
 
-def _clock() -> datetime:
+def clock() -> datetime:
+    """The database's time, now and not at the start of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]

@@ -50,7 +50,7 @@ def lock_due(judge: Judge, *, limit: int, at_once: int | None) -> list[Verdict]:
     if limit <= 0:
         return []
     found = due(judge).select_for_update(skip_locked=True, no_key=True, of=("self",))
-    return list(found.select_related("task").order_by("pk")[:limit])
+    return list(found.select_related("task__gold_item").order_by("pk")[:limit])
 
 
 def under_way(generator_id: int) -> int:

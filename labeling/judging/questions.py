@@ -23,6 +23,11 @@ def requests_for(
     return {verdict.pk: _request(verdict, judge, threads, texts, by_schema) for verdict in verdicts}
 
 
+def is_withdrawn(task: Task) -> bool:
+    """Whether nobody is to judge it any more; hidden checks owe nothing and are judged."""
+    return task.state == Task.State.VOID and not hasattr(task, "gold_item")
+
+
 def _request(
     verdict: Verdict,
     judge: Judge,
@@ -32,7 +37,7 @@ def _request(
 ) -> Request | Permanent:
     thread = threads.get(verdict.task.about_id)
     gone = any(response not in texts for response in verdict.order)
-    if thread is None or gone or verdict.task.state == Task.State.VOID:
+    if thread is None or gone or is_withdrawn(verdict.task):
         return Permanent(_("The task or one of its texts is gone."), billed=False)
     revision = judge.revision
     messages = question(

@@ -21,6 +21,7 @@ from labeling.contributions import contribution_detail, contributions_page, proj
 from labeling.correspondence import offered_in
 from labeling.pages.care_forms import ContributionsForm, SettingsForm
 from labeling.services.preferences import preferences_of, save_preferences
+from labeling.services.reconsidering import second_look
 from labeling.worklists import (
     TIMED,
     TIMED_AT_LEAST,
@@ -83,7 +84,8 @@ def contribution(request: HttpRequest, judgment: UUID) -> HttpResponse:
         detail = contribution_detail(labeler=labeler, uid=judgment)
     except NotFound as error:
         raise Http404 from error
-    return render(request, "labeling/me/contribution.html", {"detail": detail})
+    context = {"detail": detail, "second": second_look(labeler=labeler, uid=judgment)}
+    return render(request, "labeling/me/contribution.html", context)
 
 
 @never_cache

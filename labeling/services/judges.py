@@ -96,8 +96,8 @@ def have_judged(*, judge: Judge, limit: int | None = None) -> int:
     """Owe the judge's verdicts on every task that compares and that it was not asked about.
 
     How many questions are owed anew: what failed or was cancelled is asked again, what is there is
-    not. At most `limit` new tasks. Hidden checks and repeats are not asked about, and of tasks
-    about the same texts one is. Conflict for a judge that is switched off.
+    not. At most `limit` new tasks. Hidden repeats are not asked about, and of
+    tasks about the same texts one is. Conflict for a judge that is switched off.
     """
     judge = _locked(judge)
     if not judge.enabled:

@@ -1,5 +1,6 @@
 """The statements that owe a judge's verdicts."""
 
+# Hidden checks are judged like work: an opinion that were missing there would tell them apart.
 # Tasks of people's own queues have candidates; imported votes name their texts in the judgment.
 # The first order is drawn, the second is its reverse, so that each response has each place once.
 ASK = """
@@ -15,7 +16,10 @@ WITH compared AS (
     ) AS responses
     FROM labeling_task task JOIN collector_message prompt ON prompt.id = task.prompt_id
     WHERE task.project_id = %(project)s AND task.kind = 'compare'
-      AND task.state IN ('open', 'complete') AND task.repeats_id IS NULL
+      AND (task.state IN ('open', 'complete') OR EXISTS (
+          SELECT FROM labeling_golditem gold
+          WHERE gold.task_id = task.id AND gold.use = 'gold' AND gold.retired_at IS NULL))
+      AND task.repeats_id IS NULL
       AND prompt.deleted_at IS NULL
       AND NOT EXISTS (
           SELECT FROM labeling_verdict v WHERE v.judge_id = %(judge)s AND v.task_id = task.id)

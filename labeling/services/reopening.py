@@ -13,8 +13,11 @@ from common.errors import NotFound
 from labeling.errors import EditWindowClosed, SlotClosed
 from labeling.models import Judgment, Slot
 from labeling.models.judgments import TRAINING
+from labeling.services.reconsidering import was_shown
 from labeling.services.showing import ClaimedTask, content_of
 from labeling.services.slots import not_theirs
+
+_SEEN = "You have seen a machine's opinion on this answer: say there if you think otherwise now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ def reopen(*, project: Project, slot_uid: UUID, labeler: Labeler) -> Reopened:
     judgment = standing.filter(retired_at__isnull=True).first()
     if judgment is None:
         raise SlotClosed("This task is closed: it was skipped or withdrawn.")
+    if was_shown(judgment):
+        raise EditWindowClosed(_SEEN)
     if _correctable_for(judgment) <= timedelta():
         raise EditWindowClosed("The time to correct this answer is over.")
     return Reopened(task=content_of(slot.pk), judgment=judgment)

@@ -35,7 +35,11 @@ _COLUMNS = """
        clock_timestamp(),
        clock_timestamp() <= make_interval(mins => policy.edit_window_minutes) + (
            SELECT min(first.created_at) FROM labeling_judgment first
-           WHERE first.task_id = s.task_id AND first.slot_id = s.id),
+           WHERE first.task_id = s.task_id AND first.slot_id = s.id)
+       -- and has not been told a machine's opinion since (`labeling.services.reconsidering`)
+       AND NOT EXISTS (
+           SELECT FROM labeling_judgment seen
+           WHERE seen.labeler_id = %(labeler)s AND seen.submit_key = 'opinion-' || standing.id),
 """
 # Of every response shown, its text and what of it was masked.
 _TEXTS = """

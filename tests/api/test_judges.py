@@ -129,3 +129,15 @@ def test_the_list_has_one_budget_of_queries(
         make(researcher, name=f"judge {number}")
     with django_assert_num_queries(3):
         assert len(researcher.get(URL).json()["results"]) == rows
+
+
+def test_how_well_judges_agree_is_for_reviewers_too(
+    clients: dict[str, APIClient], researcher: APIClient, generator: str
+) -> None:
+    make(researcher)
+    told = clients["reviewer"].get(f"{URL}agreement/").json()
+    assert [judge["name"] for judge in told["judges"]] == ["judy"]
+    nothing = {"share": None, "lower": None, "upper": None, "n": 0}
+    assert told["judges"][0]["people"] == {"raw": nothing, "tie_discounted": None}
+    assert told["minds"] == {"shown": 0, "changed": nothing, "towards": 0}
+    assert clients["labeler"].get(f"{URL}agreement/").status_code == 403

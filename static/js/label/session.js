@@ -8,6 +8,7 @@ import { uuid } from "./ids.js";
 import { Lease } from "./lease.js";
 import { showMessage } from "./messages.js";
 import { Notices } from "./notices.js";
+import { offerOpinions } from "./opinions.js";
 import { Outbox, reasonOf } from "./outbox.js";
 import { Tabs } from "./tabs.js";
 import { announce, words } from "./words.js";
@@ -304,6 +305,7 @@ export class Session {
     this.today = reply.data.today ?? this.today;
     this.#count(document);
     this.done(entry.slot);
+    offerOpinions(reply.data.opinions);
     if (this.last?.slot === entry.slot) this.last.until = Date.now() + 1000 * reply.data.correct_for;
     this.tabs.tell({ answered: entry.slot });
     if (this.#awaited === entry.key) {
