@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,12 +15,10 @@ from api.permissions import MEMBERS, RESEARCHERS, InProjectAsJudge, Role
 from api.tasks import ClaimOut, claim_out
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import Message
-from common.errors import NotFound
 from labeling.models import GoldItem, LabelerStanding
 from labeling.services.claiming import ClaimedTask
 from labeling.services.gold import EXPLANATION_MAX, create_gold_item, retire_gold_item
 from labeling.services.progress import progress_of
-from labeling.services.standings import REASON_MAX, set_standing
 from labeling.services.training import next_practice, next_question, settle, start_test
 
 EXPERTS = RESEARCHERS | {Role.REVIEWER}
@@ -75,18 +72,6 @@ class TrainingOut(serializers.Serializer[Any]):
     test_running = serializers.BooleanField()
     tries_used = serializers.IntegerField()
     tries_left = serializers.IntegerField()
-
-
-class StandingIn(StrictSerializer):
-    labeler = serializers.CharField(max_length=64, help_text="Their pseudonym.")
-    state = serializers.ChoiceField(LabelerStanding.State.choices)
-    reason = serializers.CharField(default="", allow_blank=True, max_length=REASON_MAX)
-
-
-class StandingOut(serializers.Serializer[Any]):
-    labeler = serializers.CharField(source="labeler.pseudonym")
-    state = serializers.CharField()
-    reason = serializers.CharField()
 
 
 def _uids(items: list[GoldItem]) -> dict[str, Any]:
@@ -182,20 +167,3 @@ class Test(_TrainingView):
         if question is None:
             settle(project=self.project, labeler=self.labeler)
         return _item(question)
-
-
-class Standings(ProjectView):
-    roles = {"POST": EXPERTS}
-
-    @extend_schema(operation_id="set_standing", request=StandingIn, responses=StandingOut)
-    def post(self, request: Request, slug: str) -> Response:
-        """Pause a labeler, let them work, or grant one more try at the test (training)."""
-        asked = self.read(StandingIn)
-        of_project = Labeler.objects.filter(user__memberships__project=self.project)
-        labeler = of_project.filter(pseudonym=asked.pop("labeler")).first()
-        if labeler is None:
-            raise NotFound(_("The project has no such labeler."), attr="labeler")
-        standing = set_standing(
-            project=self.project, labeler=labeler, decided_by=self.user, **asked
-        )
-        return Response(StandingOut(standing).data)

@@ -34,8 +34,9 @@ SELECT (SELECT count(*) FILTER (WHERE was IS NULL) FROM judgments),
 # Of what the parent's recipe held: a judgment corrected or excluded since, or whose labeler left.
 _LINEAGE = """
 SELECT (SELECT count(*) FROM ({now}) AS held JOIN labeling_judgment j USING (id)
-        WHERE j.created_at > %(old_cut_off)s),
-       count(*) FILTER (WHERE j.retired_at <= %(new_cut_off)s),
+        WHERE j.created_at > %(old_cut_off)s OR j.labeler_id = ANY(%(old_excluded_labelers)s)),
+       count(*) FILTER (WHERE j.retired_at <= %(new_cut_off)s
+                          OR j.labeler_id = ANY(%(new_excluded_labelers)s)),
        count(*) FILTER (WHERE l.erased_at > %(old_cut_off)s AND l.erased_at <= %(new_cut_off)s)
 FROM ({then}) AS held JOIN labeling_judgment j USING (id)
 JOIN accounts_labeler l ON l.id = j.labeler_id"""
@@ -50,7 +51,11 @@ class Change(TypedDict):
 
 
 class Lineage(TypedDict):
-    """What became of the parent's judgments: new ones, those retired, those of erased people."""
+    """What became of the parent's judgments: new ones, those retired, those of erased people.
+
+    Judgments of who was excluded meanwhile are among the retired, of who was restored among the
+    new.
+    """
 
     added: int
     retired: int
@@ -108,7 +113,13 @@ def _frame(version: DatasetVersion) -> Frame:
         project_id=version.dataset.project_id,
         cut_off=version.cut_off,
         recipe=parse_recipe(version.recipe),
+        excluded_labelers=excluded_from(version),
     )
+
+
+def excluded_from(version: DatasetVersion) -> tuple[int, ...]:
+    """Ids of the labelers who were excluded when the version was frozen."""
+    return tuple(version.exclusions.get("labelers", ()))
 
 
 def _held(frame: Frame, side: str) -> str:

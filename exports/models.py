@@ -37,11 +37,11 @@ class DatasetVersion(Job):
 
     Its rows are the judgments with `created_at <= cut_off` that were not retired by then, so a
     rebuild gives the same bytes. Kept from the moment of freezing: `about`, what the card and the
-    licence say of the project; `exclusions`, what the recipe leaves out (`purposes` by name,
-    `generators` by id); `key_ranges`, the ids there were (`source`, `low` exclusive, `high`
-    inclusive). `progress` runs from 0 to 1. `lineage` counts what became of the parent's judgments:
-    `{"added", "retired", "erased"}`. A deleted version is withdrawn and says who deleted it: its
-    files are gone, its manifest and number stay.
+    licence say of the project; `exclusions`, what is left out (`purposes` by name, `generators`
+    and excluded `labelers` by id); `key_ranges`, the ids there were (`source`, `low` exclusive,
+    `high` inclusive). `progress` runs from 0 to 1. `lineage` counts what became of the parent's
+    judgments: `{"added", "retired", "erased"}`. A deleted version is withdrawn and says who deleted
+    it: its files are gone, its manifest and number stay.
     """
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="versions")

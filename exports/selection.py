@@ -4,7 +4,7 @@ Everything is decided by what was committed at the cut-off (`created_at`, `retir
 same frame selects the same rows for ever; blanked texts and flags are the exceptions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from common.errors import InvalidInput
 from exports.qualities import good_labelers
 from exports.recipes import Recipe
 from exports.validator import SPACES, SPECIAL_TOKEN, TRANSCRIPT_MARK
+from labeling.exclusions import excluded_labelers as excluded_now
 from labeling.models.judgments import Purpose
 
 WINNER = "CASE c.outcome WHEN 'first' THEN c.first_id WHEN 'second' THEN c.second_id END"
@@ -31,7 +32,8 @@ class Frame:
 
     `generator_ids` and `labeler_ids` are those that the recipe's `models` and
     `min_labeler_quality` let in. `thresholds` say, for each stratum of a balanced recipe, up to
-    which draw its pairs are in; `exports.reading.balanced` finds them.
+    which draw its pairs are in; `exports.reading.balanced` finds them. `excluded_labelers` are
+    those whose judgments did not count when it was made (`labeling.exclusions`).
     """
 
     project_id: int
@@ -39,6 +41,7 @@ class Frame:
     recipe: Recipe
     generator_ids: tuple[int, ...] = ()
     labeler_ids: tuple[int, ...] = ()
+    excluded_labelers: tuple[int, ...] = ()
     thresholds: Mapping[str, str] | None = field(default=None)
 
     @property
@@ -51,6 +54,7 @@ class Frame:
             "purposes": list(recipe.purposes),
             "generators": list(self.generator_ids),
             "labelers": list(self.labeler_ids),
+            "excluded_labelers": list(self.excluded_labelers),
             "languages": list(recipe.languages),
             "topics": list(recipe.topics),
             "flags": list(recipe.excluded_flags),
@@ -62,8 +66,19 @@ class Frame:
         }
 
 
-def make_frame(*, project_id: int, cut_off: datetime, recipe: Recipe) -> Frame:
-    """A frame with the recipe's models and labelers looked up; InvalidInput if one is unknown."""
+def make_frame(
+    *,
+    project_id: int,
+    cut_off: datetime,
+    recipe: Recipe,
+    excluded_labelers: Iterable[int] | None = None,
+) -> Frame:
+    """A frame with the recipe's models and labelers looked up; InvalidInput if one is unknown.
+
+    `excluded_labelers` is the list that a version was frozen with; without one it is evaluated now.
+    """
+    if excluded_labelers is None:
+        excluded_labelers = excluded_now(project=project_id)
     ids = dict(Generator.objects.filter(name__in=recipe.models).values_list("name", "pk"))
     for name in recipe.models:
         if name not in ids:
@@ -75,22 +90,39 @@ def make_frame(*, project_id: int, cut_off: datetime, recipe: Recipe) -> Frame:
         recipe,
         tuple(sorted(ids.values())),
         good_labelers(project_id=project_id, cut_off=cut_off, least=least) if least else (),
+        tuple(sorted(excluded_labelers)),
     )
 
 
 def excluded(frame: Frame) -> dict[str, list[Any]]:
-    """What a recipe's choices leave out, as of now: purposes by name, generators by id."""
+    """What is left out, as of now: purposes by name, generators and excluded labelers by id."""
     purposes = [purpose for purpose in Purpose.values if purpose not in frame.recipe.purposes]
     others = Generator.objects.exclude(pk__in=frame.generator_ids).order_by("pk")
     kept_all = not frame.recipe.models
     return {
         "purposes": purposes,
         "generators": [] if kept_all else list(others.values_list("pk", flat=True)),
+        "labelers": list(frame.excluded_labelers),
     }
 
 
-def _said(table: str, recipe: Recipe) -> list[str]:
-    """Conditions on what comparisons and judgments both have."""
+def decided(table: str, recipe: Recipe) -> str:
+    """The condition that a comparison or judgment is an expert's and stands in place of votes."""
+    return f"{table}.purpose = 'adjudication'" if recipe.adjudicated == "prefer" else "false"
+
+
+def _said(table: str, recipe: Recipe, *, experts: bool = False) -> list[str]:
+    """Conditions on what comparisons and judgments both have; `experts`: theirs too, if preferred.
+
+    What is asked of votes (why they were given, and by whom) is not asked of an expert's answer.
+    """
+    vote = [
+        f"{table}.purpose = ANY(%(purposes)s)",
+        *([f"{table}.labeler_id = ANY(%(labelers)s)"] if recipe.min_labeler_quality else []),
+    ]
+    counts = " AND ".join(vote)
+    if experts and recipe.adjudicated == "prefer":
+        counts = f"({decided(table, recipe)} OR {counts})"
     consented = f"""EXISTS (
         SELECT FROM accounts_labeler said WHERE said.id = {table}.labeler_id
         AND (said.kind <> 'person' OR EXISTS (
@@ -99,10 +131,10 @@ def _said(table: str, recipe: Recipe) -> list[str]:
     return [
         f"{table}.created_at <= %(cut_off)s",
         f"({table}.retired_at IS NULL OR {table}.retired_at > %(cut_off)s)",
-        f"{table}.purpose = ANY(%(purposes)s)",
+        counts,
+        f"{table}.labeler_id <> ALL(%(excluded_labelers)s)",
         *([f"{table}.created_at >= %(after)s"] if recipe.created_after else []),
         *([f"{table}.created_at < %(before)s"] if recipe.created_before else []),
-        *([f"{table}.labeler_id = ANY(%(labelers)s)"] if recipe.min_labeler_quality else []),
         *([consented] if recipe.consented else []),
     ]
 
@@ -132,8 +164,10 @@ def _prompt(recipe: Recipe) -> list[str]:
     ]
 
 
-def comparison_where(recipe: Recipe) -> str:
+def comparison_where(recipe: Recipe, *, experts: bool = False) -> str:
     """The condition on comparisons `c` with judgment `j`, prompt `p`, texts `f` and `s`.
+
+    With `experts` those of adjudications are in, if the recipe prefers them.
 
     How many pairs a prompt gives, and what other votes say, is for the query of prompts.
     """
@@ -143,7 +177,7 @@ def comparison_where(recipe: Recipe) -> str:
     ]
     conditions = [
         "c.project_id = %(project)s",
-        *_said("c", recipe),
+        *_said("c", recipe, experts=experts),
         *(named if recipe.models else []),
         *_prompt(recipe),
         "f.deleted_at IS NULL AND s.deleted_at IS NULL",
@@ -169,8 +203,8 @@ def unfit(texts: tuple[str, str], recipe: Recipe) -> str:
     return f"({' OR '.join(refusals)})"
 
 
-def judgment_where(recipe: Recipe) -> str:
-    """The condition on judgments `j` with task `t` and prompt `p`.
+def judgment_where(recipe: Recipe, *, experts: bool = False) -> str:
+    """The condition on judgments `j` with task `t` and prompt `p`; `experts` as above.
 
     A judgment is out as a whole when one of the responses shown is deleted or flagged, or, where
     models are named, is not by one of them.
@@ -183,7 +217,7 @@ def judgment_where(recipe: Recipe) -> str:
     return " AND ".join(
         [
             "t.project_id = %(project)s",
-            *_said("j", recipe),
+            *_said("j", recipe, experts=experts),
             *_prompt(recipe),
             f"NOT EXISTS ({shown} AND m.deleted_at IS NOT NULL)",
             *_fit('ANY(j."order")', recipe),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
 from accounts.models import Labeler
 from collector.models import Project
@@ -61,16 +62,27 @@ def letters_between(*, project: Project, labeler: Labeler) -> list[Letter]:
 
 def labeler_in(*, project: Project, uid: UUID) -> Labeler:
     """A labeler who worked in the project, wrote to it or is a member. Raises NotFound."""
-    known = (
-        Q(slots__project=project)
-        | Q(letters__project=project)
-        | Q(reports__project=project)
-        | Q(user__memberships__project=project)
-    )
-    found = Labeler.objects.filter(known, uid=uid).first()
-    if found is None:
-        raise NotFound("There is no such labeler in this project.")
-    return found
+    return _known(project, Labeler.objects.filter(uid=uid).first())
+
+
+def labeler_named(*, project: Project, pseudonym: str) -> Labeler:
+    """The same, by pseudonym. Raises NotFound whose `attr` is `labeler`."""
+    return _known(project, Labeler.objects.filter(pseudonym=pseudonym).first())
+
+
+def _known(project: Project, labeler: Labeler | None) -> Labeler:
+    if labeler is not None:
+        user = labeler.user_id
+        if (
+            labeler.slots.filter(project=project).exists()
+            or labeler.standings.filter(project=project).exists()
+            or labeler.letters.filter(project=project).exists()
+            or labeler.reports.filter(project=project).exists()
+            or (user and project.memberships.filter(user=user).exists())
+            or labeler.judgments.filter(task__project=project).exists()
+        ):
+            return labeler
+    raise NotFound(_("The project has no such labeler."), attr="labeler")
 
 
 def reports_of(*, labeler: Labeler) -> list[Report]:

@@ -15,8 +15,8 @@ EXCLUDED = """ARRAY(
     WHERE shut_out.project_id = %(project)s AND shut_out.state = 'excluded')"""
 
 
-def excluded_labelers(*, project: Project) -> list[int]:
-    """The ids of the labelers excluded from the project at this moment, ascending."""
+def excluded_labelers(*, project: Project | int) -> list[int]:
+    """The ids of the labelers excluded from the project (or its id) at this moment, ascending."""
     excluded = LabelerStanding.objects.filter(project=project, state=LabelerStanding.State.EXCLUDED)
     return list(excluded.order_by("labeler").values_list("labeler", flat=True))
 

@@ -5,10 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from django.db import connection
 
 from labeling.models.policies import Mode
-from labeling.scoring import agreement
+from labeling.scoring import Tiers, agreement
 
 # By way of the items: they are few, while a labeler's judgments are many. `OFFSET 0` keeps it so.
 _ANSWERS = """
@@ -53,7 +54,14 @@ def gold_answers(
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERS, params)
         for labeler, own, expert, order, best_only in cursor.fetchall():
-            shares[labeler].append(
-                agreement(own=own, expert=expert, responses=order, best_only=best_only).share
+            answered = agreement(
+                own=_tiers(own), expert=_tiers(expert), responses=order, best_only=best_only
             )
+            shares[labeler].append(answered.share)
     return {labeler: GoldAnswers(sum(found), len(found)) for labeler, found in shares.items()}
+
+
+def _tiers(text: str | None) -> Tiers | None:
+    """A column of JSON, which the database gives as text."""
+    found: Tiers | None = orjson.loads(text) if text else None
+    return found

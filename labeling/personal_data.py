@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from accounts.models import Labeler, Preferences, User
 from collector.models import Membership, Message
 from labeling.models import (
+    Adjudication,
     Judgment,
     LabelerStanding,
     Letter,
@@ -28,6 +29,7 @@ from labeling.models import (
     ResponseRating,
     Skip,
     Span,
+    StandingChange,
 )
 
 IN_MEMORY = 4 << 20  # bytes; a larger archive is written to a file without a name
@@ -35,7 +37,7 @@ CHUNK = 500
 
 README = """What Concord keeps about you, as JSON Lines (one record a line).
 
-account.json     your account, your pseudonym, your settings and the terms you accepted
+account.json     your account, your pseudonym, your settings, terms you accepted, your decisions
 judgments.jsonl  your answers, also those you corrected since
 skips.jsonl      tasks you passed
 texts.jsonl      texts you wrote yourself, such as better versions of responses
@@ -102,6 +104,7 @@ def _tables(labeler: Labeler) -> dict[str, Iterable[dict[str, Any]]]:
 def _account(user: User, labeler: Labeler) -> dict[str, Any]:
     preferences = Preferences.objects.filter(labeler=labeler).values().first()
     standings = LabelerStanding.objects.filter(labeler=labeler)
+    decisions = StandingChange.objects.filter(standing__labeler=labeler)
     attempts = QualificationAttempt.objects.filter(labeler=labeler)
     return {
         "email": user.email,
@@ -110,10 +113,20 @@ def _account(user: User, labeler: Labeler) -> dict[str, Any]:
         "last_login": user.last_login,
         "pseudonym": labeler.pseudonym,
         "id": labeler.uid,
+        "adjudications": list(
+            Adjudication.objects.filter(resolved_by=user).values(
+                "project__slug", "kind", "note", "resolved_at"
+            )
+        ),
         "consents": list(labeler.consents.values("version", "accepted_at")),
         "roles": list(Membership.objects.filter(user=user).values("project__slug", "role")),
         "settings": preferences or {},
         "standings": list(standings.values("project__slug", "state", "reason", "changed_at")),
+        "decisions": list(
+            decisions.values(
+                "standing__project__slug", "before", "after", "reason", "evidence", "created_at"
+            )
+        ),
         "qualification": list(
             attempts.values("project__slug", "number", "score", "passed", "finished_at")
         ),

@@ -16,7 +16,7 @@ from collector.models import Project
 from common.errors import Conflict, InvalidInput
 from exports.card import About
 from exports.containers import check_container
-from exports.differences import lineage
+from exports.differences import excluded_from, lineage
 from exports.formats import get_format, sources_of
 from exports.manifest import Manifest, library_versions
 from exports.models import Dataset, DatasetFile, DatasetVersion
@@ -159,6 +159,7 @@ def plan_of(version: DatasetVersion) -> Plan:
         container=version.container,
         recipe=parse_recipe(version.recipe),
         cut_off=version.cut_off,
+        excluded_labelers=excluded_from(version),
         uid=str(version.uid),
         number=version.number,
         parent=str(version.parent.uid) if version.parent else None,

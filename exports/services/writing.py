@@ -39,7 +39,10 @@ OnProgress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that decides the bytes of a dataset folder."""
+    """Everything that decides the bytes of a dataset folder.
+
+    `excluded_labelers` is null where nothing was frozen: then it is who is excluded now.
+    """
 
     project_id: int
     about: About
@@ -47,6 +50,7 @@ class Plan:
     container: str
     recipe: Recipe
     cut_off: datetime
+    excluded_labelers: tuple[int, ...] | None = None
     uid: str | None = None
     number: int | None = None
     parent: str | None = None
@@ -179,7 +183,12 @@ def write_folder(*, plan: Plan, folder: Path, on_progress: OnProgress) -> Manife
 
 def frame_of(plan: Plan) -> Frame:
     """What the plan's rows are read through."""
-    return make_frame(project_id=plan.project_id, cut_off=plan.cut_off, recipe=plan.recipe)
+    return make_frame(
+        project_id=plan.project_id,
+        cut_off=plan.cut_off,
+        recipe=plan.recipe,
+        excluded_labelers=plan.excluded_labelers,
+    )
 
 
 def parts_of(plan: Plan, frame: Frame) -> list[Part]:

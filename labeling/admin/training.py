@@ -21,8 +21,8 @@ from labeling.models import (
     Task,
 )
 from labeling.pages.forms import parse_ranking
+from labeling.services.deciding import decide
 from labeling.services.gold import create_gold_item, retire_gold_item
-from labeling.services.standings import set_standing
 
 
 class GoldItemForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -166,7 +166,7 @@ class LabelerStandingAdmin(ServiceAdmin):
     def save_model(
         self, request: HttpRequest, obj: LabelerStanding, form: Any, change: bool
     ) -> None:
-        made = set_standing(
+        made = decide(
             project=obj.project,
             labeler=obj.labeler,
             state=obj.state,

@@ -49,7 +49,8 @@ class LabelerStanding(models.Model):
 class StandingChange(models.Model):
     """One step of a standing, never changed. `decided_by` is null where no person decided.
 
-    `evidence` is what was known at that moment: `{"gold": {"right", "total", "p"}}` and the like.
+    `evidence` is what was known at that moment: `{"gold": {"right", "total", "accuracy", "lower",
+    "upper", "minimum", "p"}}`, with `"automatic": true` where it decided by itself.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)

@@ -22,6 +22,7 @@ from common.errors import DomainError
 from labeling.correspondence import letters_between, reports_of, threads_of
 from labeling.models import Letter
 from labeling.pages.care_forms import LabelerLetterForm, ReportForm
+from labeling.people import decisions_on
 from labeling.services.letters import mark_read, write_letter
 from labeling.services.reports import report as file_report
 
@@ -89,7 +90,11 @@ def letter_thread(request: HttpRequest, slug: str) -> HttpResponse:
     user = cast(User, request.user)
     labeler = labeler_of(user=user)
     project = _project_to_write_to(user, labeler, slug)
-    form = LabelerLetterForm(request.POST if request.method == "POST" else None)
+    kind = request.GET.get("kind")
+    form = LabelerLetterForm(
+        request.POST if request.method == "POST" else None,
+        initial={"kind": kind} if kind in Letter.Kind.values else None,
+    )
     refused = 400
     if request.method == "POST" and form.is_valid():
         try:
@@ -102,14 +107,23 @@ def letter_thread(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("letter_thread", slug=project.slug)
     found = letters_between(project=project, labeler=labeler)
     mark_read(Letter.objects.filter(project=project, labeler=labeler, from_labeler=False))
-    context = {"project": project, "letters": found, "form": form}
+    context = {
+        "project": project,
+        "letters": found,
+        "form": form,
+        "steps": decisions_on(project=project, labeler=labeler),
+    }
     status = refused if form.errors else 200
     return render(request, "labeling/me/letter_thread.html", context, status=status)
 
 
 def _project_to_write_to(user: User, labeler: Labeler, slug: str) -> Project:
     """A project of theirs, or one that they have letters of: who was removed may still appeal."""
-    projects = visible_projects(user=user) | Project.objects.filter(letters__labeler=labeler)
+    projects = (
+        visible_projects(user=user)
+        | Project.objects.filter(letters__labeler=labeler)
+        | Project.objects.filter(standings__labeler=labeler)
+    )
     found = projects.filter(slug=slug).distinct().first()
     if found is None:
         raise Http404

@@ -22,6 +22,7 @@ from common.errors import DomainError, InvalidInput, NotFound
 from labeling.correspondence import labeler_in, letters_between, reports_in, threads_in
 from labeling.models import Letter, Report
 from labeling.pages.care_forms import AnswerReportForm, LetterForm
+from labeling.people import decisions_on
 from labeling.services.letters import answer_letter, mark_read
 from labeling.services.reports import resolve
 from labeling.worklists import may_review
@@ -112,7 +113,13 @@ def inbox_thread(request: HttpRequest, project: Project, labeler: UUID) -> HttpR
             return redirect("inbox_thread", slug=project.slug, labeler=who.uid)
     found = letters_between(project=project, labeler=who)
     mark_read(Letter.objects.filter(project=project, labeler=who, from_labeler=True))
-    context = {"project": project, "who": who, "letters": found, "form": form}
+    context = {
+        "project": project,
+        "who": who,
+        "letters": found,
+        "form": form,
+        "steps": decisions_on(project=project, labeler=who),
+    }
     status = 400 if form.errors else 200
     return render(request, "labeling/review/thread.html", context, status=status)
 

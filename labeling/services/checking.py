@@ -18,7 +18,7 @@ from labeling.gold_answers import GoldAnswers, gold_answers
 from labeling.models import GoldItem, Judgment, LabelerStanding, PolicyVersion, StandingChange
 from labeling.models.judgments import Purpose
 from labeling.services.policies import current_policy
-from labeling.services.standings import in_their_language, lock_standing, move, tell
+from labeling.services.standings import AUTOMATIC, in_their_language, lock_standing, move, tell
 from labeling.statistics.gold import ROUNDING, Accuracy, accuracy
 
 State = LabelerStanding.State
@@ -66,7 +66,7 @@ def check_gold(*, project: Project, labeler: Labeler) -> str | None:
     following = _following(found, policy) if found else None
     if found is None or following is None:
         return None
-    evidence = evidence_of(found[1], policy)
+    evidence = evidence_of(found[1], policy) | AUTOMATIC
     reason = in_their_language(labeler, partial(_reason, following))
     move(standing, following, reason, evidence=evidence)
     tell(standing, partial(_letter, following))

@@ -14,6 +14,7 @@ from collector.models import Membership, Message, Project
 from common.errors import Conflict
 from labeling.locks import no_claim, share_judgments
 from labeling.models import (
+    Adjudication,
     ClaimCursor,
     Judgment,
     LabelerStanding,
@@ -23,6 +24,7 @@ from labeling.models import (
     Skip,
     Slot,
     Span,
+    StandingChange,
 )
 from labeling.services.claim_sql import TRAINING_BAND
 from labeling.services.following import pass_on
@@ -72,6 +74,7 @@ def erase(*, user: User, labeler: Labeler) -> None:
     _blank_answers(labeler)
     _blank_texts(labeler)
     _blank_correspondence(labeler)
+    Adjudication.objects.filter(resolved_by=user).update(note="")
     _forget_ways(labeler)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -156,6 +159,7 @@ def _blank_correspondence(labeler: Labeler) -> None:
     Letter.objects.filter(labeler=labeler).update(text="")
     Report.objects.filter(labeler=labeler).update(text="", answer="", page="")
     LabelerStanding.objects.filter(labeler=labeler).update(reason="")
+    StandingChange.objects.filter(standing__labeler=labeler).update(reason="")
 
 
 def _forget_ways(labeler: Labeler) -> None:

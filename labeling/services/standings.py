@@ -19,6 +19,7 @@ from labeling.services.excluding import follow_at_once
 State = LabelerStanding.State
 REASON_MAX = 2_000
 Words = Callable[[], str]
+AUTOMATIC = {"automatic": True}  # of a step that no person decided
 WITH_REASON = (State.WARNED, State.PAUSED, State.EXCLUDED)  # the labeler reads it
 
 

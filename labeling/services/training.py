@@ -36,7 +36,7 @@ from labeling.services.progress import (
     training_slots,
 )
 from labeling.services.showing import ClaimedTask, content_of
-from labeling.services.standings import clock, lock_standing, move
+from labeling.services.standings import AUTOMATIC, clock, lock_standing, move
 from labeling.services.training_sql import GIVE, LOCK_TASKS
 
 State = LabelerStanding.State
@@ -60,10 +60,10 @@ def settle(*, project: Project, labeler: Labeler) -> None:
     if attempt and attempt.passed is None:
         passed = _score_if_whole(attempt)
         if passed is False and attempt.number >= policy.qualification_attempts:
-            move(standing, State.FAILED)
+            move(standing, State.FAILED, evidence=AUTOMATIC)
             return
     if _has_done_all(project, labeler, policy, attempt):
-        move(standing, State.ACTIVE)
+        move(standing, State.ACTIVE, evidence=AUTOMATIC)
 
 
 @transaction.atomic

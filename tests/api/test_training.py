@@ -120,7 +120,7 @@ def test_reviewers_pause_people_and_let_them_work_again(project, caller):
     body = {"labeler": labeler_of(user=user).pseudonym, "state": "paused"}
     assert reviewer("POST", "projects/poems/standings/", body).status_code == 400  # no reason
     body["reason"] = "Too fast."
-    assert reviewer("POST", "projects/poems/standings/", body).json() == body
+    assert reviewer("POST", "projects/poems/standings/", body).json().items() >= body.items()
     refused = labeler("POST", "projects/poems/claim/", {})
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "paused")
     assert labeler("GET", "projects/poems/training/").json()["reason"] == "Too fast."

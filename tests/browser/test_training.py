@@ -145,7 +145,7 @@ def test_training_is_accessible_and_fits_a_phone(
     labeler = labeler_of(user=ana)
     set_standing(project=training, labeler=labeler, state="paused", reason="Too fast.")
     page.goto(TRAINING)
-    expect(page.get_by_text("They wrote: “Too fast.”")).to_be_visible()
+    expect(page.get_by_text("The reason: “Too fast.”")).to_be_visible()
     assert findings(page) == []
     page.get_by_role("link", name="Write to the reviewers").click()
     expect(page).to_have_url(page.url.split("/me/")[0] + "/me/letters/")

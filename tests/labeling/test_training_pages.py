@@ -164,7 +164,7 @@ def test_a_pause_is_said_in_words_with_a_way_on():
         assert client.get(address(project, page))["Location"] == address(project)
     page = html(client.get(address(project)))
     assert "Your work here is paused" in page
-    assert "They wrote: “Please &lt;b&gt;slow&lt;/b&gt; down.”" in page
+    assert "The reason: “Please &lt;b&gt;slow&lt;/b&gt; down.”" in page
     assert 'href="/me/letters/"' in page
     assert 'class="steps"' not in page
     told = client.get(f"/projects/{project.slug}/label/", headers=JSON)
