@@ -36,7 +36,7 @@ def plackett_luce(strengths: Mapping[str, float]) -> Taste:
     """
 
     def taste(responses: Sequence[Seen], rng: random.Random) -> list[float]:
-        return [strengths.get(seen.generator or "", 0.0) + _gumbel(rng) for seen in responses]
+        return [strengths.get(seen.generator or "", 0.0) + gumbel(rng) for seen in responses]
 
     return taste
 
@@ -49,5 +49,6 @@ def tiers_of(responses: Sequence[Seen], worths: Sequence[float]) -> list[list[st
     return [places[worth] for worth in sorted(places, reverse=True)]
 
 
-def _gumbel(rng: random.Random) -> float:
+def gumbel(rng: random.Random) -> float:
+    """A standard Gumbel number: the noise under which worths make Bradley–Terry choices."""
     return -math.log(rng.expovariate(1.0))

@@ -1,14 +1,18 @@
 """Synthetic people with known tastes, who claim and submit as everybody does."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from django.db import connection
+from django.utils.translation import gettext as _
+
 from accounts.models import Labeler
-from collector.models import Message, Project
+from collector.models import Project
 from common.errors import InvalidInput
+from labeling.crowds import READ, Person
+from labeling.errors import DailyLimitReached, Excluded, LimitReached, Paused
 from labeling.mimicry import answer_all
-from labeling.models import Slot
 from labeling.services.claiming import ClaimedTask, claim
 from labeling.services.submitting import Answer, submit
 from labeling.tastes import Seen, Taste, tiers_of
@@ -31,51 +35,88 @@ def simulate_labelers(
     seed: int,
     on_progress: Callable[[int], None] | None = None,
 ) -> Simulated:
-    """Let `labelers` synthetic people make up to `judgments` judgments of purpose `simulated`.
+    """Let `labelers` synthetic people of one taste make up to `judgments` judgments.
 
-    The same seed in the same queue gives the same rankings, and the same people. `on_progress` is
-    told the number of judgments made so far.
+    As `simulate_crowd` otherwise.
     """
-    if labelers < 1 or judgments < 0:
-        raise InvalidInput("There must be at least one labeler, and no fewer than 0 judgments.")
     rng = random.Random(seed)  # noqa: S311 - reproducible on purpose
-    people = [
-        Labeler.objects.get_or_create(
-            pseudonym=f"simulated-{seed}-{number}", kind=Labeler.Kind.SIMULATED
-        )[0]
-        for number in range(1, labelers + 1)
-    ]
-    at_work, made = list(people), 0
+    crowd = [Person(f"{seed}-{number}", taste, rng, READ) for number in range(1, labelers + 1)]
+    return simulate_crowd(
+        project=project, crowd=crowd, judgments=judgments, seed=seed, on_progress=on_progress
+    )
+
+
+def simulate_crowd(
+    *,
+    project: Project,
+    crowd: Sequence[Person],
+    judgments: int,
+    seed: int,
+    on_progress: Callable[[int], None] | None = None,
+) -> Simulated:
+    """Let these people make up to `judgments` judgments of purpose `simulated`, in random turns.
+
+    The same seed in the same queue gives the same rankings, and the same people. Who may do no more
+    (the queue is dry for them, or a limit of the policy is reached) stops. `on_progress` is told
+    the number of judgments made so far. Raises InvalidInput for nobody or fewer than 0 judgments.
+    """
+    if not crowd or judgments < 0:
+        raise InvalidInput(_("There must be at least one labeler, and no fewer than 0 judgments."))
+    turns = random.Random(seed)  # noqa: S311 - reproducible on purpose
+    at_work = [(_labeler(person), person) for person in crowd]
+    made = 0
     while at_work and made < judgments:
-        labeler = rng.choice(at_work)
-        task = claim(project=project, labeler=labeler)
+        turn = turns.randrange(len(at_work))
+        labeler, person = at_work[turn]
+        task = _claimed(project, labeler)
         if task is None:
-            at_work.remove(labeler)
+            del at_work[turn]
             continue
-        submit(
-            slot_uid=task.slot,
-            labeler=labeler,
-            answer=_answered(task, taste, rng),
-        )
+        submit(slot_uid=task.slot, labeler=labeler, answer=_answered(task, person))
         made += 1
         if on_progress:
             on_progress(made)
-    return Simulated(labelers=len(people), judgments=made)
+    return Simulated(labelers=len(crowd), judgments=made)
 
 
-def _answered(task: ClaimedTask, taste: Taste, rng: random.Random) -> Answer:
-    """An answer to all that is asked. Noise is drawn by message ids, which is reproducible."""
-    order = Slot.objects.values_list("order", flat=True).get(uid=task.slot) or []
-    author = dict(
-        Message.objects.filter(pk__in=order).values_list("pk", "revision__generator__name")
-    )
-    shown = dict(zip(order, task.responses, strict=True))
-    seen = [Seen(shown[pk].id, shown[pk].text, author[pk]) for pk in sorted(order)]
+def _labeler(person: Person) -> Labeler:
+    return Labeler.objects.get_or_create(
+        pseudonym=f"simulated-{person.name}", kind=Labeler.Kind.SIMULATED
+    )[0]
+
+
+def _claimed(project: Project, labeler: Labeler) -> ClaimedTask | None:
+    """None too for somebody who may do no more."""
+    try:
+        return claim(project=project, labeler=labeler)
+    except (LimitReached, DailyLimitReached, Paused, Excluded):
+        return None
+
+
+# What was shown, as a synthetic labeler sees it: in the order of ids, which is reproducible.
+_SHOWN = """
+SELECT shown.place - 1, generator.name
+FROM labeling_slot slot
+    CROSS JOIN LATERAL unnest(slot."order") WITH ORDINALITY AS shown (id, place)
+    JOIN collector_message response ON response.id = shown.id
+    LEFT JOIN collector_generatorrevision revision ON revision.id = response.revision_id
+    LEFT JOIN collector_generator generator ON generator.id = revision.generator_id
+WHERE slot.uid = %s
+ORDER BY shown.id
+"""
+
+
+def _answered(task: ClaimedTask, person: Person) -> Answer:
+    """An answer to all that is asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN, [task.slot])
+        rows = cursor.fetchall()
+    seen = [Seen(task.responses[at].id, task.responses[at].text, author) for at, author in rows]
     said = answer_all(
         modes=task.modes,
         span_labels=task.span_labels,
-        tiers=tiers_of(seen, taste(seen, rng)),
+        tiers=tiers_of(seen, person.taste(seen, person.rng)),
         responses=seen,
-        rng=rng,
+        rng=person.rng,
     )
-    return Answer(submit_key=str(task.slot), **asdict(said))
+    return Answer(submit_key=str(task.slot), seconds=person.seconds(seen), **asdict(said))

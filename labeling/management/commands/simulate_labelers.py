@@ -1,4 +1,4 @@
-"""`simulate_labelers PROJECT --labelers N --judgments M --seed S`"""
+"""`simulate_labelers PROJECT --labelers N|--crowd KIND:N,… --judgments M --seed S`"""
 
 import json
 import math
@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 
 from collector.management.projects import counter, find_project
 from common.errors import DomainError
-from labeling.services.simulating import simulate_labelers
+from labeling.crowds import Person, people, read_crowd
+from labeling.services.simulating import simulate_crowd, simulate_labelers
 from labeling.tastes import Taste, longer, plackett_luce, shorter
+
+MOST_SPREAD = 10
 
 
 class Command(BaseCommand):
@@ -23,7 +26,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", help="slug of the project")
-        parser.add_argument("--labelers", type=int, required=True, metavar="N")
+        who = parser.add_mutually_exclusive_group(required=True)
+        who.add_argument("--labelers", type=int, metavar="N", help="N people of one --taste")
+        who.add_argument(
+            "--crowd",
+            metavar="KIND:N,…",
+            help="people who differ, as tastes:8,random:2: tastes (own ones, around --strengths),"
+            " random (any order), lazy (the order shown), adversarial (tastes upside down),"
+            " length (the longer answer)",
+        )
         parser.add_argument("--judgments", type=int, required=True, metavar="M")
         parser.add_argument("--seed", type=int, required=True, metavar="S")
         taste = parser.add_mutually_exclusive_group()
@@ -38,25 +49,56 @@ class Command(BaseCommand):
             metavar="JSON",
             help='Bradley–Terry strengths by generator, e.g. {"model-a": 1.2, "model-b": 0}',
         )
+        parser.add_argument(
+            "--spread",
+            type=float,
+            default=0.3,
+            metavar="SD",
+            help="how much tastes in a --crowd differ from --strengths (default: %(default)s)",
+        )
         parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
     def handle(self, **options: Any) -> None:
         project = find_project(options["project"])
+        seed, progress = (
+            options["seed"],
+            counter(self.stderr, _("judgments"), quiet=options["json"]),
+        )
         try:
-            done = simulate_labelers(
-                project=project,
-                taste=_taste(options["taste"], options["strengths"]),
-                labelers=options["labelers"],
-                judgments=options["judgments"],
-                seed=options["seed"],
-                on_progress=counter(self.stderr, _("judgments"), quiet=options["json"]),
-            )
+            if options["crowd"] is not None:
+                done = simulate_crowd(
+                    project=project,
+                    crowd=_crowd(options),
+                    judgments=options["judgments"],
+                    seed=seed,
+                    on_progress=progress,
+                )
+            else:
+                done = simulate_labelers(
+                    project=project,
+                    taste=_taste(options["taste"], options["strengths"]),
+                    labelers=options["labelers"],
+                    judgments=options["judgments"],
+                    seed=seed,
+                    on_progress=progress,
+                )
         except DomainError as error:
             raise CommandError(error.detail) from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(done)))
         else:
             self.stdout.write(_("%(judgments)d judgments by %(labelers)d labelers.") % asdict(done))
+
+
+def _crowd(options: dict[str, Any]) -> list[Person]:
+    if not 0 <= options["spread"] <= MOST_SPREAD:
+        raise CommandError(_("--spread is 0 to %(most)d.") % {"most": MOST_SPREAD})
+    return people(
+        read_crowd(options["crowd"]),
+        strengths=_strengths(options["strengths"] or "{}"),
+        spread=options["spread"],
+        seed=options["seed"],
+    )
 
 
 def _taste(name: str, strengths: str | None) -> Taste:
