@@ -170,7 +170,7 @@ def leave_one_out(
     width = len(kinds)
     says = np.ones(len(answer)) if counted is None else np.asarray(counted, float)
     cells = np.bincount(item * width + answer, says, (item.max(initial=-1) + 1) * width)
-    others: Floats = cells.astype(float).reshape(-1, width)[item]
+    others: Floats = cells.astype(float).reshape(item.max(initial=-1) + 1, width)[item]
     rows = np.arange(len(answer))
     others[rows, answer] -= says
     most = others.max(axis=1, initial=0)

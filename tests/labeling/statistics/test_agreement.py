@@ -100,3 +100,9 @@ def test_whom_nobody_else_judged_with_has_no_agreement():
     found = leave_one_out([1, 2], ["ann", "bob"], ["a", "a"])
     assert found.agreement.total.tolist() == [0, 0]
     assert np.isnan(found.agreement.share).all()
+
+
+def test_nobody_is_compared_where_nothing_was_answered() -> None:
+    found = leave_one_out([], [], [])
+    assert len(found.labelers) == 0
+    assert len(found.agreement.share) == 0
