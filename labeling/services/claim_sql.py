@@ -175,7 +175,9 @@ WITH {WISH}, policy AS (
     ON CONFLICT (labeler_id, task_id) DO NOTHING
 ), passed AS (
     INSERT INTO labeling_claimcursor (project_id, labeler_id, band, seq)
-    SELECT %(project)s, %(labeler)s, band, seq FROM fresh WHERE EXISTS (SELECT FROM granted)
+    SELECT %(project)s, %(labeler)s, band,
+           CASE WHEN EXISTS (SELECT FROM granted) THEN seq ELSE seq - 1 END
+    FROM fresh
     UNION ALL
     SELECT %(project)s, %(labeler)s, bands.band, beyond.seq
     FROM {{bands}} AS bands (band), LATERAL (

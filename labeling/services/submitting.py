@@ -142,7 +142,8 @@ def _lock_and_read(slot_uid: UUID, labeler: Labeler, answer: Answer) -> Place:
         raise NotFound(_("There is no such task."))
     own, rest = row[:OF_THE_SLOT], row[OF_THE_SLOT:]
     votes, texts = rest[: len(fields(Votes))], rest[len(fields(Votes)) :]
-    return Place(*own, Votes(*votes), *texts)
+    columns_of_place: list[Any] = [*own, Votes(*votes), *texts]
+    return Place(*columns_of_place)
 
 
 def _check_theirs(place: Place, labeler: Labeler) -> None:

@@ -4,10 +4,13 @@ import pytest
 from django.db import connection
 
 from labeling.models import ClaimCursor, Slot
-from labeling.services.bands import BANDS
+from labeling.services.bands import BANDS, band_of
+from labeling.services.check_sql import CHECK_BAND
 from labeling.services.claim_sql import GRANT
 from labeling.services.claiming import MOST_HELD
+from labeling.services.policies import set_policy
 from tests.factories import make_labeler
+from tests.labeling.training import add_items
 from tests.labeling.work import claimed, judge, project_with_tasks
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +49,7 @@ def nodes(plan):
         yield from nodes(child)
 
 
-def plan_of(project, labeler, draw=0.5):
+def plan_of(project, labeler, draw=0.9):
     """Every node of the plan that a prepared claim runs by, with what it did."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
@@ -101,11 +104,11 @@ def test_a_plan_made_while_the_queue_was_short_serves_the_long_one(queue):
     assert_probes_only(*queue)
 
 
-def assert_probes_only(project, labeler):
+def assert_probes_only(project, labeler, *, draw=0.9, most=40):
     first = claimed(project, labeler)  # passes what is done, once
     Slot.objects.filter(uid=first.slot).update(state="submitted")
 
-    plan = plan_of(project, labeler)
+    plan = plan_of(project, labeler, draw)
 
     scans = [node for node in plan if node.get("Relation Name") == "labeling_slot"]
     assert {node["Node Type"] for node in scans} <= {
@@ -120,7 +123,7 @@ def assert_probes_only(project, labeler):
         (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
         for node in scans
     )
-    assert touched < 40
+    assert touched < most
 
 
 def test_the_cursor_passes_what_is_done_once(big_queue):
@@ -129,3 +132,43 @@ def test_the_cursor_passes_what_is_done_once(big_queue):
     passed = ClaimCursor.objects.get(project=project, labeler=labeler)
     done = Slot.objects.filter(labeler=labeler, state="submitted", project=project)
     assert passed.seq > done.order_by("seq").last().seq
+
+
+MANY_JUDGMENTS = """
+INSERT INTO labeling_judgment (
+    uid, task_id, slot_id, labeler_id, purpose, policy_version_id, tiers, answers, rationale,
+    "order", submit_key, body_hash, created_at)
+SELECT gen_random_uuid(), s.task_id, s.id, s.labeler_id, 'work', p.id, '[]', '{}', '',
+       ARRAY(SELECT response_id FROM labeling_candidate c WHERE c.task_id = s.task_id),
+       s.id::text, '', now() - interval '1 day' + s.seq * interval '1 second'
+FROM labeling_slot s, (SELECT max(id) AS id FROM labeling_policyversion) AS p
+WHERE s.labeler_id = %s AND s.state = 'submitted'
+  AND NOT EXISTS (SELECT FROM labeling_judgment j WHERE j.slot_id = s.id)
+"""
+
+
+@pytest.mark.parametrize(("draw", "purpose"), [(0.0, "gold"), (0.4, "repeat")])
+def test_a_check_is_found_by_a_bounded_number_of_probes(big_queue, draw, purpose):
+    project, labeler = big_queue
+    set_policy(project=project, responses=2, gold_share=0.3, repeat_share=0.3)
+    add_items(project, "gold", 3)
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_JUDGMENTS, [labeler.pk])
+    assert_probes_only(project, labeler, draw=draw, most=400)
+    check = Slot.objects.select_related("task").get(
+        labeler=labeler, state="leased", band=CHECK_BAND
+    )
+    assert (check.task.repeats_id is not None) == (purpose == "repeat")
+
+
+def test_begun_tasks_of_ones_own_are_passed_once(big_queue):
+    """Finishing comes first, and a labeler alone can finish none of the 10,000 they began."""
+    project, labeler = big_queue
+    begun = band_of(task_band=0, votes=1, missing=1, disagreement=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE labeling_slot s SET band = %s WHERE ordinal = 2 AND EXISTS ("
+            " SELECT FROM labeling_slot own WHERE own.task_id = s.task_id AND own.labeler_id = %s)",
+            [begun, labeler.pk],
+        )
+    assert_probes_only(project, labeler)
