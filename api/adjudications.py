@@ -1,6 +1,6 @@
 """Adjudication over REST: what waits for an expert, the votes, and the decision."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -12,7 +12,7 @@ from accounts.services import labeler_of
 from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS, Role
 from api.views import ObjectView, ProjectView, StrictSerializer
-from labeling.adjudications import Case, Vote, case_of
+from labeling.adjudications import Case, case_of
 from labeling.answers import Answer
 from labeling.models import Adjudication
 from labeling.questions import REASON_MAX
@@ -128,7 +128,7 @@ def _out(case: Case) -> dict[str, Any]:
         "modes": case.task.modes,
         "prompt": case.task.prompt,
         "responses": [{"id": shown.id, "text": shown.text} for shown in case.task.responses],
-        "votes": VoteOut(cast(list[Vote], case.votes), many=True).data,
+        "votes": VoteOut(case.votes, many=True).data,
     }
 
 

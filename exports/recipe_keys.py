@@ -15,6 +15,7 @@ from labeling.models.judgments import Purpose
 
 PAIRS = ("all", "best_worst", "adjacent", "one_per_prompt")
 VOTES = ("each", "consensus")
+ADJUDICATED = ("ignore", "prefer")
 TIES = ("drop", "draw")
 BALANCES = ("none", "model", "length")
 COLUMNS = ("margin", "weight", "agreement", "votes", "probability")
@@ -161,6 +162,11 @@ KEYS: dict[str, Key] = {
     "votes": _one_of(
         "A row for each judgment, or one for what most votes on the same pair or prompt say.",
         *VOTES,
+    ),
+    "adjudicated": _one_of(
+        "Whether an expert's answer stands in place of the votes on the same pair or task; of "
+        "votes=consensus only.",
+        *ADJUDICATED,
     ),
     "ties": _one_of(
         "Rankings with tied responses are left out and counted, or put in an order drawn by "

@@ -24,7 +24,9 @@ class Recipe:
     each prompt, drawn by `split_seed`); `max_pairs` bounds how many a prompt gives. `votes` is
     `each`, a row a judgment, or `consensus`: a pair is what most votes on it say (a tie where
     ties outnumber either side or the sides are even), a ranking Tideman's order of all of its
-    prompt's. `ties` is what becomes of rankings with ties. `columns` adds `margin` (from the
+    prompt's. With `adjudicated` `prefer` an expert's answer stands in place of the votes in a
+    consensus, whatever `purposes`, `min_votes` and `min_labeler_quality` ask of votes. `ties` is
+    what becomes of rankings with ties. `columns` adds `margin` (from the
     strength, by `margin_table`), `weight`, and `agreement`, `votes` and `probability` of a pair.
 
     `models` keeps pairs whose two responses are both by these generators, `languages` and
@@ -37,6 +39,7 @@ class Recipe:
 
     pairs: str = "all"
     votes: str = "each"
+    adjudicated: str = "ignore"
     ties: str = "drop"
     columns: tuple[str, ...] = ()
     margin_table: str = "small"
@@ -127,7 +130,8 @@ def recipe_schema() -> dict[str, Any]:
             name: {**key.schema, "default": defaults[name]} for name, key in KEYS.items()
         },
         "allOf": [
-            {"not": {"required": list(keys), "properties": keys}} for keys in _SENSELESS_SCHEMAS
+            *({"not": {"required": list(keys), "properties": keys}} for keys in _SENSELESS_SCHEMAS),
+            _ADJUDICATED_SCHEMA,
         ],
     }
 
@@ -148,6 +152,11 @@ _SENSELESS_SCHEMAS: tuple[dict[str, Any], ...] = (
     },
 )
 
+_ADJUDICATED_SCHEMA: dict[str, Any] = {
+    "if": {"required": ["adjudicated"], "properties": {"adjudicated": {"const": "prefer"}}},
+    "then": {"required": ["votes"], "properties": {"votes": {"const": "consensus"}}},
+}
+
 
 def _check_together(recipe: Recipe) -> None:
     drawn = recipe.max_pairs > 0 or recipe.balance != "none"
@@ -163,6 +172,10 @@ def _check_together(recipe: Recipe) -> None:
     if by_order and recipe.balance != "none":
         raise InvalidInput(
             f"pairs={recipe.pairs} of a consensus cannot be balanced.", attr="balance"
+        )
+    if recipe.adjudicated == "prefer" and recipe.votes != "consensus":
+        raise InvalidInput(
+            "adjudicated=prefer has a meaning with votes=consensus only.", attr="adjudicated"
         )
     after, before = recipe.created_after, recipe.created_before
     if after and before and after >= before:

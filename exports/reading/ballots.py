@@ -7,12 +7,12 @@ from typing import NamedTuple, cast
 import orjson
 
 from exports.reading.keys import Row, fetch
-from exports.selection import Frame, judgment_where
+from exports.selection import Frame, decided, judgment_where
 from labeling.scoring import agreement, total_of
 from labeling.statistics.consensus import ranked_pairs
 
 _BALLOTS = """
-SELECT t.prompt_id, j."order", j.tiers, j.edit_id
+SELECT t.prompt_id, j."order", j.tiers, j.edit_id, t.id, {decided}
 FROM labeling_task t
 JOIN labeling_judgment j ON j.task_id = t.id
 JOIN collector_message p ON p.id = t.prompt_id
@@ -22,11 +22,15 @@ Tiers = Sequence[Sequence[int]]
 
 
 class Ballot(NamedTuple):
-    """One judgment: message ids as shown and in tiers (None: nothing acceptable), and its edit."""
+    """One judgment: message ids as shown and in tiers (None: nothing acceptable), and its edit.
+
+    `decided`: it is an expert's and stands in place of the votes on its task.
+    """
 
     order: list[int]
     tiers: list[list[int]] | None
     edit: int | None
+    decided: bool = False
 
 
 class Order(NamedTuple):
@@ -38,9 +42,16 @@ class Order(NamedTuple):
 
 
 def read_ballots(prompts: Collection[int], frame: Frame) -> dict[int, list[Ballot]]:
-    """The frame's judgments of each of these prompts that has some."""
-    query = f"{_BALLOTS}{judgment_where(frame.recipe)} ORDER BY t.prompt_id, j.id"
+    """The frame's judgments of each of these prompts that has some.
+
+    Where the recipe prefers experts' answers, those of a task stand in place of its votes.
+    """
+    recipe = frame.recipe
+    chosen = _BALLOTS.format(decided=decided("j", recipe))
+    query = f"{chosen}{judgment_where(recipe, experts=True)} ORDER BY t.prompt_id, j.id"
     rows = fetch(query, {**frame.parameters, "prompts": list(prompts)})
+    decided_tasks = {task for *_, task, by_expert in rows if by_expert}
+    rows = [row for row in rows if row[-1] or row[-2] not in decided_tasks]
     return {
         prompt: [_ballot(row) for row in group]
         for prompt, group in groupby(rows, lambda row: row[0])
@@ -48,8 +59,8 @@ def read_ballots(prompts: Collection[int], frame: Frame) -> dict[int, list[Ballo
 
 
 def _ballot(row: Row) -> Ballot:
-    _prompt, order, tiers, edit = row
-    return Ballot(order, orjson.loads(tiers) if tiers else None, edit)
+    _prompt, order, tiers, edit, _task, by_expert = row
+    return Ballot(order, orjson.loads(tiers) if tiers else None, edit, by_expert)
 
 
 def order_of(ballots: Sequence[Ballot]) -> Order:

@@ -15,11 +15,12 @@ from exports.reading.ballots import order_of, read_ballots
 from exports.reading.keys import Page, Row, fetch, portions
 from exports.reading.texts import read_prompts, read_texts
 from exports.recipes import Recipe
-from exports.selection import Frame, comparison_where, unfit
+from exports.selection import Frame, comparison_where, decided, unfit
 
 _VOTES = """
 SELECT p.id AS prompt_id, c.first_id, c.second_id, c.judgment_id, c.outcome, c.strength,
-       c.first_generator_id, c.second_generator_id, cardinality(j."order") AS responses
+       c.first_generator_id, c.second_generator_id, cardinality(j."order") AS responses,
+       {decided} AS decided
 FROM collector_message p
 JOIN labeling_task t ON t.prompt_id = p.id
 JOIN labeling_judgment j ON j.task_id = t.id
@@ -31,6 +32,12 @@ _KEYS = "p.id > %(low)s AND p.id <= %(high)s"
 _PROMPTS = """
 SELECT p.id FROM collector_message p WHERE p.project_id = %(project)s AND p.role = 'user'
   AND p.id > %(low)s AND p.id <= %(high)s"""
+# An expert's answer to a pair in place of the votes on it.
+_PREFERRED = """
+SELECT * FROM (
+    SELECT *, bool_or(decided) OVER (PARTITION BY prompt_id, first_id, second_id) AS settled
+    FROM ({votes}) AS cast_votes
+) AS weighed WHERE decided OR NOT settled"""
 # A vote by itself, beside all on the same pair.
 _EACH = """
 SELECT prompt_id, first_id, second_id, judgment_id, outcome, strength::float8,
@@ -50,13 +57,14 @@ SELECT prompt_id, first_id, second_id, count(*) AS votes,
        avg(strength) FILTER (WHERE outcome = 'first')::float8 AS first_by,
        avg(strength) FILTER (WHERE outcome = 'second')::float8 AS second_by,
        max(responses) AS responses,
+       bool_or(decided) AS decided,
        max(first_generator_id) AS first_generator_id,
        max(second_generator_id) AS second_generator_id
 FROM vote GROUP BY prompt_id, first_id, second_id"""
 _CONSENSUS = f"""
 SELECT prompt_id, first_id, second_id, 0 AS judgment_id, outcome,
        CASE outcome WHEN 'first' THEN first_by WHEN 'second' THEN second_by END AS strength,
-       first_generator_id, second_generator_id, responses, votes,
+       first_generator_id, second_generator_id, responses, votes, decided,
        CASE outcome WHEN 'first' THEN firsts WHEN 'second' THEN seconds
                     WHEN 'tie' THEN ties ELSE bad END AS same,
        firsts, seconds
@@ -166,14 +174,20 @@ def balanced(frame: Frame) -> Frame:
 def _statement(outline: str, recipe: Recipe, *, keys: str, conditions: str) -> str:
     # The texts are looked into only where a draw depends on it: that costs more than all else.
     drawn = recipe.most_pairs or recipe.balance != "none"
+    prefers = recipe.adjudicated == "prefer"
     chosen = [
-        f"votes >= {recipe.min_votes}",
+        f"(votes >= {recipe.min_votes}{' OR decided' if prefers else ''})",
         f"(undecided <> '' OR agreement >= {recipe.min_agreement!r})",
         *([_BY_ORDER] if goes_by_order(recipe) else []),
     ]
     said = _CONSENSUS if recipe.votes == "consensus" else _EACH
+    votes = _VOTES.format(
+        keys=keys,
+        conditions=comparison_where(recipe, experts=True),
+        decided=decided("c", recipe),
+    )
     return outline.format(
-        votes=_VOTES.format(keys=keys, conditions=comparison_where(recipe)),
+        votes=_PREFERRED.format(votes=votes) if prefers else votes,
         pairs=_PAIRS.format(said=said),
         numbered=_NUMBERED.format(
             unfit=unfit(("w", "l"), recipe) if drawn else "false",

@@ -69,7 +69,8 @@ def _orders(prompts: list[int], frame: Frame) -> Iterator[Ranking]:
     )
     for prompt, votes in ballots.items():
         order = order_of(votes)
-        if order.votes < recipe.min_votes or order.agreement < recipe.min_agreement:
+        few = order.votes < recipe.min_votes and not all(vote.decided for vote in votes)
+        if few or order.agreement < recipe.min_agreement:
             continue
         keys = [key for tier in order.tiers for key in tier]
         shown = drawn(keys or {key for ballot in votes for key in ballot.order}, recipe)

@@ -15,6 +15,7 @@ def test_an_empty_recipe_is_work_judged_by_people_in_all_pairs() -> None:
     assert parse_recipe({}).as_json() == {
         "pairs": "all",
         "votes": "each",
+        "adjudicated": "ignore",
         "ties": "drop",
         "columns": [],
         "margin_table": "small",
@@ -76,6 +77,8 @@ def test_strings_of_a_command_line_and_json_mean_the_same() -> None:
         ({"pairs": "one_per_prompt", "max_pairs": 2}, "max_pairs"),
         ({"pairs": "adjacent", "votes": "consensus", "balance": "length"}, "balance"),
         ({"balance": "topic"}, "balance"),
+        ({"adjudicated": "prefer"}, "adjudicated"),
+        ({"adjudicated": "yes", "votes": "consensus"}, "adjudicated"),
         ({"excluded_flags": ["ugly"]}, "excluded_flags"),
         ({"consented": "yes"}, "consented"),
         ({"min_votes": 0}, "min_votes"),
@@ -131,6 +134,8 @@ SENSELESS: list[dict[str, Any]] = [
     {"columns": ["weight"], "balance": "length"},
     {"pairs": "one_per_prompt", "max_pairs": 1},
     {"votes": "consensus", "pairs": "best_worst", "balance": "model"},
+    {"adjudicated": "prefer"},
+    {"adjudicated": "prefer", "votes": "each"},
 ]
 BAD: list[dict[str, Any]] = [
     {"pair": "all"},
