@@ -144,7 +144,7 @@ def _lock(labeler: Labeler, uid: UUID) -> Judgment:
     """The answer, its slot locked as a correction would lock it."""
     judgment = _own(labeler, uid)
     locks.share_judgments(project_id=judgment.task.project_id)
-    list(Slot.objects.select_for_update(no_key=True).filter(pk=judgment.slot_id))
+    list(Slot.objects.select_for_update(no_key=True).filter(judgments=judgment))
     return _own(labeler, uid)
 
 

@@ -109,7 +109,7 @@ def test_opinions_come_after_the_answer_and_a_changed_mind_is_a_second_judgment(
 def test_who_has_seen_an_opinion_cannot_correct_the_answer(judged: Project, ana: User) -> None:
     labeler = labeler_of(user=ana)
     given = answer(judged, labeler)
-    slot = Slot.objects.get(pk=given.slot_id)
+    slot = Slot.objects.get(judgments=given)
     assert reopen(project=judged, slot_uid=slot.uid, labeler=labeler).judgment == given
     show_opinions(labeler=labeler, uid=given.uid)
     with pytest.raises(EditWindowClosed):
