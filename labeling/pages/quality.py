@@ -22,6 +22,7 @@ from accounts.models import Labeler, User
 from collector.models import Membership, Project
 from collector.selectors import Access, access_to
 from common.errors import NotFound
+from labeling.figures.judges import judges, minds_changed
 from labeling.figures.leaderboard import Options
 from labeling.figures.snapshots import agreement_now, history, labelers_now, leaderboard_now
 from labeling.models import AgreementSnapshot, LeaderboardSnapshot
@@ -31,12 +32,11 @@ from labeling.pages.boards import LINES, MATRIX, SHADES, board_of, matrix_of, pi
 from labeling.pages.labeler_board import Shown, heads, matching, ordered, page_of, shown
 from labeling.pages.quality_forms import LabelersForm, LeaderboardForm
 from labeling.templatetags.figures import decimals, whole
-from labeling.worklists import may_review
+from labeling.worklists import MAY_SEE_MODELS, may_review
 
 View = Callable[..., HttpResponse]
 Body = Mapping[str, Any]
 Role = Membership.Role
-EVERYBODY_ELSE = frozenset({Role.REVIEWER, Role.RESEARCHER, Role.TRAINER})  # all but labelers
 FLAGGED = 20  # of the agreement page; the board has them all
 OVERSEERS = frozenset({Role.REVIEWER, Role.RESEARCHER})
 
@@ -72,7 +72,7 @@ def tabs_for(user: User, access: Access) -> dict[str, Any]:
 
 
 @require_safe
-@figures_page(EVERYBODY_ELSE)
+@figures_page(MAY_SEE_MODELS)
 def leaderboard(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> HttpResponse:
     """The models by strength, who beats whom, and how it went."""
     form = LeaderboardForm(request.GET, project=project)
@@ -116,6 +116,7 @@ def quality(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> 
         "as_of": datetime.fromisoformat(body["as_of"]),
         "picture": picture_of(past, readings, decimals),
         "charts": len(past) > 1,
+        **_judges(project),
         "flagged": _rows(project, flagged[:FLAGGED], tabs),
         "flagged_in_all": len(flagged),
     }
@@ -146,6 +147,12 @@ def labelers(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) ->
         "width": "full",
     }
     return _page(request, "labelers", project, tabs, context)
+
+
+def _judges(project: Project) -> dict[str, Any]:
+    """Machine judges beside people, where there are any."""
+    found = judges(project=project)
+    return {"judges": found, "minds": minds_changed(project=project) if found else None}
 
 
 def _past(

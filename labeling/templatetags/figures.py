@@ -20,17 +20,17 @@ def whole(value: float) -> str:
 
 @register.filter
 def decimals(value: float, places: int = 2) -> str:
-    """A number with that many places."""
-    return str(number_format(value, places))
+    """A number rounded to that many places, which Django's own formats would cut."""
+    return str(number_format(round(value, places), places))
 
 
 @register.filter
 def chance(p: float) -> str:
     """A probability of having come about by chance; tiny ones by their bound."""
-    return f"< {number_format(0.001, 3)}" if p < 0.001 else str(number_format(p, 3))
+    return f"< {decimals(0.001, 3)}" if p < 0.001 else decimals(p, 3)
 
 
 @register.filter
 def percents(value: float) -> str:
     """A share of 1 in percent with one place."""
-    return f"{number_format(100 * value, 1)}%"
+    return f"{decimals(100 * value, 1)}%"
