@@ -19,7 +19,7 @@ from labeling.figures.votes import Floats, Integers, Model, VoteTable, read_mode
 from labeling.statistics import bradley_terry
 from labeling.statistics.bradley_terry import SCALE
 
-Kind = Literal["bradley_terry", "davidson", "rao_kupper", "crowd_bt", "plackett_luce"]
+Kind = Literal["bradley_terry", "davidson", "rao_kupper", "crowd_bt"]
 Cluster = Literal["labeler", "none"]
 
 # Generators that wrote any response of the project.

@@ -1,6 +1,6 @@
 """What was shown where and how long it was, beside who won: for biases of place and of length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,10 @@ class Sides:
     labeler: NDArray[np.int64]
     outcome: Floats
     weight: Floats
+
+    def only(self, rows: NDArray[np.bool_]) -> "Sides":
+        """These rows alone."""
+        return Sides(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
 def read_places(choice: Choice) -> Places:

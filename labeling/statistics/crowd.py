@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
-from labeling.statistics.bradley_terry import Votes, read_votes
+from labeling.statistics.bradley_terry import Votes, inverse, read_votes
 from labeling.statistics.intervals import Floats
 
 # A Beta prior of the reliability with its mode at 1: most people mean what they say, so that the
@@ -19,7 +18,12 @@ PRIOR = (4.0, 1.0)
 CROWD_RIDGE = 0.1
 PRECISION = 1e-11
 GRID = 200  # steps of a reliability, from 0 to 1
+BINS = 500  # steps of the chance that a vote goes one way
 ITERATIONS = 200
+HALVINGS = 30
+LONGEST = 3.0  # of a step, on the logit scale
+MOST_SURE = 12.0  # of a reliability's logit
+GAIN = 1e-13
 SMOOTHING = 0.01
 TOLERANCE = 1e-9
 
@@ -57,17 +61,64 @@ def crowd_bt(
     votes = read_votes(first, second, outcome, models=models, weights=weights)
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
     posterior = _Posterior(votes, labeler, len(people), ridge, prior)
-    size = votes.models
-    found = minimize(
-        posterior.loss,
-        posterior.start(),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-30, 30)] * size + [(-12, 12)] * len(people),
-        options={"maxiter": 1000, "ftol": precision, "gtol": 1e-5},
+    point = posterior.start()
+    loss, gradient = posterior.loss(point)
+    for _ in range(ITERATIONS):
+        step = posterior.step(point, gradient)
+        step /= max(1.0, np.abs(step).max(initial=0.0) / LONGEST)
+        for _ in range(HALVINGS):
+            tried = np.clip(point + step, *posterior.bounds)
+            new_loss, new_gradient = posterior.loss(tried)
+            if new_loss <= loss:
+                break
+            step = step / 2
+        else:
+            break
+        moved, gained = np.abs(tried - point).max(initial=0.0), loss - new_loss
+        point, loss, gradient = tried, new_loss, new_gradient
+        if moved < TOLERANCE or gained < GAIN * abs(loss):
+            break
+    strengths = point[: votes.models]
+    return CrowdFit(strengths - strengths.mean(), people, expit(point[votes.models :]))
+
+
+def crowd_covariance(
+    found: CrowdFit,
+    first: ArrayLike,
+    second: ArrayLike,
+    labelers: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    ridge: float = CROWD_RIDGE,
+) -> Floats:
+    """The covariance of the strengths that `crowd_bt` found, reliabilities being uncertain too.
+
+    The strengths' part of the inverse of the expected information, with both priors.
+    """
+    size = len(found.strengths)
+    votes = read_votes(
+        first, second, np.zeros(len(np.asarray(first))), models=size, weights=weights
     )
-    strengths = found.x[:size]
-    return CrowdFit(strengths - strengths.mean(), people, expit(found.x[size:]))
+    labeler = np.searchsorted(found.labelers, np.asarray(labelers))
+    posterior = _Posterior(votes, labeler, len(found.labelers), ridge, PRIOR)
+    eta = np.clip(found.reliabilities, 1e-9, 1 - 1e-9)
+    leaning = np.clip(np.log(eta / (1 - eta)), -MOST_SURE, MOST_SURE)
+    reduced = posterior.information(np.concatenate([found.strengths, leaning])).reduced
+    centre = np.eye(size) - 1 / size
+    return np.asarray(centre @ inverse(reduced) @ centre)
+
+
+class _Information(NamedTuple):
+    """Expected information: of strengths, of leanings (a diagonal), and of both together."""
+
+    strengths: Floats
+    leanings: Floats
+    mixed: Floats  # models by labelers
+
+    @property
+    def reduced(self) -> Floats:
+        """Of the strengths, the leanings being unknown."""
+        return np.asarray(self.strengths - (self.mixed / self.leanings) @ self.mixed.T)
 
 
 @dataclass(frozen=True)
@@ -101,6 +152,48 @@ class _Posterior:
         by_eta = np.bincount(self.labeler, slope * (2 * up - 1), self.people)
         by_leaning = by_eta * eta * (1 - eta) + alpha * (1 - eta) - beta * eta
         return -float(value), -np.concatenate([by_strength, by_leaning])
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Where points are looked for: nobody is quite sure of anything."""
+        most = np.concatenate(
+            [np.full(self.votes.models, 30.0), np.full(self.people, float(MOST_SURE))]
+        )
+        return -most, most
+
+    def information(self, point: Floats) -> _Information:
+        votes, size = self.votes, self.votes.models
+        eta = expit(point[size:])
+        up = expit(point[votes.first] - point[votes.second])
+        mine = eta[self.labeler]
+        agrees = mine * up + (1 - mine) * (1 - up)
+        by_difference = (2 * mine - 1) * up * (1 - up)
+        by_leaning = (2 * up - 1) * mine * (1 - mine)
+        weight = votes.weights / np.maximum(agrees * (1 - agrees), 1e-300)
+        cell = votes.first * size + votes.second
+        pairs = np.bincount(cell, weight * by_difference**2, size * size).reshape(size, size)
+        pairs = pairs + pairs.T
+        both = weight * by_difference * by_leaning
+        shape = (size, self.people)
+        mixed = np.bincount(votes.first * self.people + self.labeler, both, size * self.people)
+        mixed = mixed - np.bincount(
+            votes.second * self.people + self.labeler, both, size * self.people
+        )
+        own = np.bincount(self.labeler, weight * by_leaning**2, self.people)
+        prior = (self.prior[0] + self.prior[1] - 2) * eta * (1 - eta)
+        return _Information(
+            np.diag(pairs.sum(axis=1) + self.ridge) - pairs,
+            own + prior + 1e-9,
+            np.asarray(mixed, float).reshape(shape),
+        )
+
+    def step(self, point: Floats, gradient: Floats) -> Floats:
+        """Fisher's scoring step; the labelers' part is eliminated, whatever their number."""
+        size = self.votes.models
+        known = self.information(point)
+        up, leaning = -gradient[:size], -gradient[size:]
+        strengths = np.linalg.solve(known.reduced, up - known.mixed @ (leaning / known.leanings))
+        return np.concatenate([strengths, (leaning - known.mixed.T @ strengths) / known.leanings])
 
     def start(self) -> Floats:
         """Where the plain votes point: with equal strengths nothing says who is reliable."""
@@ -138,14 +231,19 @@ def reliability_intervals(
     up = expit(np.asarray(advantage, float))
     won = np.asarray(outcome, float)
     given = np.ones(len(won)) if weights is None else np.asarray(weights, float)
-    grid = (np.arange(GRID) + 0.5) / GRID
-    log = np.tile(
-        (prior[0] - 1) * np.log(grid) + (prior[1] - 1) * np.log1p(-grid), (len(people), 1)
+    # Votes with nearly the same chance are alike: sums by labeler and chance, not votes, are
+    # weighed at each point of the grid.
+    kind = labeler * BINS + np.minimum((up * BINS).astype(np.intp), BINS - 1)
+    chance = (np.arange(BINS) + 0.5) / BINS
+    shape = (len(people), BINS)
+    wins, losses = (
+        np.asarray(np.bincount(kind, sums, len(people) * BINS), float).reshape(shape)
+        for sums in (given * won, given * (1 - won))
     )
-    for place, eta in enumerate(grid):
-        agrees = eta * up + (1 - eta) * (1 - up)
-        said = given * (won * np.log(agrees) + (1 - won) * np.log1p(-agrees))
-        log[:, place] += np.bincount(labeler, said, len(people))
+    grid = (np.arange(GRID) + 0.5) / GRID
+    agrees = np.outer(chance, grid) + np.outer(1 - chance, 1 - grid)
+    before = (prior[0] - 1) * np.log(grid) + (prior[1] - 1) * np.log1p(-grid)
+    log = wins @ np.log(agrees) + losses @ np.log1p(-agrees) + before
     mass = np.exp(log - log.max(axis=1, keepdims=True, initial=-np.inf))
     below = np.cumsum(mass, axis=1) / mass.sum(axis=1, keepdims=True)
     ends = [(1 - confidence) / 2, (1 + confidence) / 2]
