@@ -84,8 +84,9 @@ class ImportedPreference(models.Model):
     where nobody knows. A vote without texts has no prompt, and holds generator ids instead.
     `details` is what else the row says of the judgment: `origin` (kept with it), `identity` (tells
     votes apart), `purpose`, `probability` (that the pair was chosen), `language`, `topics`,
-    `seconds`, `rationale`, `answers`, `ratings`, `spans` and `edit`, as far as known. `judged_at`
-    is when it became a judgment, or was found to be none any more as its responses are gone.
+    `seconds`, `rationale`, `answers`, `ratings`, `spans` and `edit`, as far as known; but for
+    `identity` they go to the judgment. `judged_at` is when it became a judgment, or was found to be
+    none any more as its responses are gone.
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="preferences")

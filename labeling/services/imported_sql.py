@@ -50,7 +50,14 @@ FROM unnest(
 ORDER BY made.place
 RETURNING uid::text, id
 """
-DONE = "UPDATE collector_importedpreference SET judged_at = %s WHERE id = ANY(%s)"
+# The judgment has the details now, and takes people's words with it when they leave.
+DONE = """
+UPDATE collector_importedpreference
+SET judged_at = %s,
+    details = CASE WHEN details ? 'identity'
+        THEN jsonb_build_object('identity', details -> 'identity') ELSE '{}' END
+WHERE id = ANY(%s)
+"""
 NUMBERS = """
 SELECT clock_timestamp()::text, ARRAY(
     SELECT nextval(pg_get_serial_sequence('labeling_task', 'id')) FROM generate_series(1, %(n)s)

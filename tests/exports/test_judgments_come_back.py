@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from collector.models import ImportJob, Project
+from collector.models import ImportedPreference, ImportJob, Project
 from collector.services.imports import run_import, start_import
 from labeling.models import Comparison, Judgment
 from labeling.services.rebuilding import rebuild_comparisons
@@ -125,6 +125,9 @@ def test_rows_are_the_same_but_for_ids(project: Project, tmp_path: Path, contain
         + 2  # the builder writes none of a judgment without tiers, nor of an edit
     )
     assert rebuild_comparisons(project=there) == 0
+    # What people wrote is where it goes with them.
+    left = ImportedPreference.objects.values_list("details", flat=True)
+    assert list(left) == [{"identity": row["judgment_id"]} for row in first]
 
 
 def test_what_came_in_goes_out_the_same_for_ever(project: Project, tmp_path: Path) -> None:

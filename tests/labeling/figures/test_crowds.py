@@ -9,6 +9,7 @@ from django.test import Client
 
 from collector.models import Project
 from labeling.crowds import people
+from labeling.figures.votes import read_votes
 from tests.factories import make_project
 from tests.labeling.figures.battles import battles, import_battles
 
@@ -72,3 +73,18 @@ def test_who_does_not_judge_honestly_is_flagged(admin_client: Client, project: P
     honest = [row["reliability"] for row in rows if row["known_as"].startswith("tastes")]
     assert min(honest) > 0.8
     assert all(row["comparisons"] == row["judgments"] == 150 for row in rows)
+
+
+def test_votes_without_texts_have_tags_and_languages_of_their_own(project: Project) -> None:
+    import_battles(
+        project,
+        "model_a,model_b,winner,language,tags\n"
+        'ant,bee,model_a,en,"sky,sea"\nant,bee,model_b,de-AT,sea\nant,bee,tie,,\n',
+    )
+
+    def votes(**chosen: str) -> int:
+        return read_votes(project=project, **chosen).total
+
+    assert (votes(), votes(tag="sea"), votes(tag="sky"), votes(tag="land")) == (3, 2, 1, 0)
+    assert (votes(language="de"), votes(language="en", tag="sea")) == (1, 1)
+    assert votes(language="de", tag="sky") == 0
