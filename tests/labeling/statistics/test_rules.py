@@ -81,15 +81,17 @@ def test_the_order_within_a_row_means_nothing():
         )
 
 
-def test_a_crowd_of_coins_teaches_nothing_of_models():
-    """The same votes weigh less where people contradict each other."""
+def test_who_contradicts_the_crowd_is_known_for_it_and_teaches_less():
     pairs = [(0, 1), (1, 2), (0, 2), (2, 3), (1, 3), (0, 3)]
-    agreed = [(a, b, 1, 5) for a, b in pairs] * 4
     people = np.repeat(np.arange(4), len(pairs))
-    turned = [(a, b, float(who % 2), n) for (a, b, _, n), who in zip(agreed, people, strict=True)]
-    sure, unsure = CrowdBT(known(agreed, people)), CrowdBT(known(turned, people))
-    assert sure._information(np.array([0]), np.array([4]), sure._eta[:1]) > 0
-    assert unsure._eta.mean() < sure._eta.mean()
+    votes = [
+        (first, second, float(who < 3), 5)
+        for (first, second), who in zip(pairs * 4, people, strict=True)
+    ]
+    rule = CrowdBT(known(votes, people))
+    reliability = rule._alpha / (rule._alpha + rule._beta)
+    assert sorted(reliability > 0.5) == [False, True, True, True]
+    assert rule._strengths[:4].tolist() == sorted(rule._strengths[:4], reverse=True)
 
 
 def test_a_vote_given_twice_is_a_vote_of_weight_two():
