@@ -32,7 +32,7 @@ from collector.models import (
 from collector.services.flags import flag_message
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion, HubPush
-from labeling.models import GoldItem, Judge
+from labeling.models import Adjudication, GoldItem, Judge, Task
 from labeling.services.building import build_tasks
 from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_policy
@@ -109,6 +109,7 @@ def things(people) -> dict[str, str]:
         "dataset-versions": str(version.uid),
         "pushes": str(HubPush.objects.create(version=version, repository="a/b").uid),
         "gold-items": str(_gold_item(project).uid),
+        "adjudications": str(_adjudication(project).uid),
         "judges": str(_judge(project).uid),
         "invitations": str(invitation.uid),
         "webhooks": str(webhook.uid),
@@ -122,6 +123,12 @@ def _judge(project: Project) -> Judge:
     )
     labeler = make_labeler(user=None, kind="machine")
     return Judge.objects.create(project=project, name="j", labeler=labeler, revision=revision)
+
+
+def _adjudication(project: Project) -> Adjudication:
+    prompt = make_answered_prompts(project, 1, responses=2)[0]
+    task = Task.objects.create(project=project, prompt=prompt, state="complete")
+    return Adjudication.objects.create(project=project, task=task, disagreement=1)
 
 
 def _gold_item(project: Project) -> GoldItem:
