@@ -29,10 +29,9 @@ from labeling.services.adjudication_sql import (
     PUT_BACK,
     WITHDRAW,
 )
+from labeling.services.bands import DISPUTED, MOST, RANKS, band_of
 from labeling.services.policies import current_guidelines, current_policy, set_guidelines
 
-# From three votes against one on: four against one are .46 (see labeling.services.disagreement).
-DISPUTED = 0.5
 NOTE_MAX = 10_000
 PUT_BACK_CHOICES = ("none", "this", "queue", "judged_before")
 
@@ -189,9 +188,10 @@ def _check(decision: Decision) -> None:
 def _lock(adjudication: Adjudication, decision: Decision) -> tuple[Adjudication, list[int]]:
     """The adjudication and all tasks that the decision is about, locked; which they are."""
     tasks = {adjudication.task_id}
-    newest = current_guidelines(project=adjudication.project)
     if decision.put_back in ("queue", "judged_before"):
-        number = newest.number + 1 if newest else 1
+        newest = current_guidelines(project=adjudication.project)
+        changed = _text(decision) not in ("", newest.text if newest else "")
+        number = (newest.number if newest else 0) + changed  # of the version it will be
         tasks |= set(_tasks_of(decision.put_back, adjudication, number))
     with connection.cursor() as cursor:
         cursor.execute(LOCK_TASKS, {"tasks": sorted(tasks)})
@@ -222,7 +222,7 @@ def _guidelines(adjudication: Adjudication, decision: Decision) -> GuidelineVers
     newest = current_guidelines(project=project)
     if decision.kind != Kind.GUIDELINE_GAP:
         return newest
-    text = decision.guidelines.replace("\r\n", "\n").strip()
+    text = _text(decision)
     if text and text != (newest.text if newest else ""):
         if decision.base != (newest.number if newest else 0):
             raise GuidelinesMoved(
@@ -233,6 +233,10 @@ def _guidelines(adjudication: Adjudication, decision: Decision) -> GuidelineVers
     if newest is None or newest.number <= _judged_under(adjudication.task):
         raise InvalidInput(_("Write into the guidelines what was missing."), attr="guidelines")
     return newest
+
+
+def _text(decision: Decision) -> str:
+    return decision.guidelines.replace("\r\n", "\n").strip()
 
 
 def _judged_under(task: Task) -> int:
@@ -258,10 +262,14 @@ def _put_back(
     """Owe each of these tasks as many judgments again as the policy in force asks for."""
     if not tasks or guidelines is None:
         return []
+    overlap = current_policy(project=adjudication.project).overlap
     params: dict[str, Any] = {
         "tasks": list(tasks),
         "project": adjudication.project_id,
-        "overlap": current_policy(project=adjudication.project).overlap,
+        "overlap": overlap,
+        "most": MOST,
+        "ranks": RANKS,
+        "begun": band_of(task_band=0, votes=1, missing=overlap, disagreement=1.0),
     }
     with connection.cursor() as cursor:
         cursor.execute(PUT_BACK, params)

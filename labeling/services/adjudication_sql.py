@@ -10,6 +10,13 @@ GONE = """(
                WHERE m.id = task.prompt_id AND m.deleted_at IS NOT NULL)
     OR EXISTS (SELECT FROM labeling_candidate c JOIN collector_message m ON m.id = c.response_id
                WHERE c.task_id = task.id AND m.deleted_at IS NOT NULL))"""
+# An item tells the right answer to two of the responses, or more: nobody is asked about them.
+KNOWN = """EXISTS (
+    SELECT FROM labeling_candidate own
+        JOIN labeling_candidate told ON told.response_id = own.response_id
+        JOIN labeling_golditem item ON item.task_id = told.task_id
+    WHERE own.task_id = task.id AND item.retired_at IS NULL
+    GROUP BY item.id HAVING count(*) >= 2)"""
 
 # What was looked at before comes back only for what was said since, such as under new guidelines.
 OPEN = f"""
@@ -24,7 +31,7 @@ WITH found AS (
     WHERE task.project_id = %(project)s AND task.state = 'complete' AND task.kind = 'compare'
       AND task.prompt_id IS NOT NULL AND task.repeats_id IS NULL
       AND task.disagreement >= %(disputed)s
-      AND NOT former.waits AND NOT {GONE}
+      AND NOT former.waits AND NOT {GONE} AND NOT {KNOWN}
 )
 INSERT INTO labeling_adjudication (
     uid, project_id, task_id, state, kind, disagreement, note, put_back, opened_at)
@@ -61,17 +68,13 @@ WHERE project_id = %(project)s AND state = 'open'
 """
 
 # Locked in the order of their ids, before their adjudications; slots that are there stay as they
-# are. Responses that have become an item with a known answer are given out to nobody again.
+# are, and new ones are served as those of tasks that are begun and disputed.
 PUT_BACK = f"""
 WITH again AS MATERIALIZED (
-    SELECT task.id, task.band FROM labeling_task task
+    SELECT task.id, greatest(-%(most)s, least(%(most)s, task.band)) * %(ranks)s + %(begun)s AS band
+    FROM labeling_task task
     WHERE task.id = ANY(%(tasks)s) AND task.project_id = %(project)s AND NOT {GONE}
-      AND NOT EXISTS (
-          SELECT FROM labeling_candidate own
-              JOIN labeling_candidate told ON told.response_id = own.response_id
-              JOIN labeling_golditem item ON item.task_id = told.task_id
-          WHERE own.task_id = task.id AND item.retired_at IS NULL
-          GROUP BY item.id HAVING count(*) >= 2)
+      AND NOT {KNOWN}
 ), reopened AS (
     UPDATE labeling_task task SET state = 'open' FROM again WHERE task.id = again.id
 ), slots AS (

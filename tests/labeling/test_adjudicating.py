@@ -1,5 +1,7 @@
 """Adjudication: what comes before an expert, what closes it, and what is given out again."""
 
+from zipfile import ZipFile
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +10,7 @@ from accounts.services import labeler_of
 from collector.models import Message
 from common.errors import Conflict, InvalidInput, NotFound
 from labeling.models import Adjudication, Comparison, Judgment, Slot, Task
+from labeling.personal_data import personal_archive
 from labeling.services.adjudicated import order_for
 from labeling.services.adjudicating import (
     AlreadyAdjudicated,
@@ -19,9 +22,11 @@ from labeling.services.adjudicating import (
     put_back_counts,
     resolve,
 )
+from labeling.services.bands import band_of
 from labeling.services.claiming import claim
 from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_guidelines
+from labeling.services.privacy import erase
 from labeling.services.rebuilding import rebuild_comparisons
 from labeling.tasks import open_adjudications
 from tests.labeling.disputes import disputed, expert, opened, vote
@@ -228,6 +233,8 @@ def test_a_gap_makes_a_version_and_gives_this_task_out_again():
         "complete",
     ]
     assert open_slots(first.task_id) == 2
+    band = band_of(task_band=0, votes=2, missing=2, disagreement=1.0)
+    assert {slot.band for slot in Slot.objects.filter(state="open")} == {band}
     assert [row for row in snapshot(Slot) if row["state"] != "open"] == slots
     assert snapshot(Judgment) == votes
     former = Labeler.objects.filter(judgments__isnull=False).first()
@@ -295,6 +302,8 @@ def test_responses_of_a_known_answer_are_given_to_nobody_again():
     create_gold_item(project=project, use="gold", tiers=[[uids[0]], [uids[1]]])
     done = resolve(adjudication=adjudication, user=expert(project), decision=gap(put_back="this"))
     assert (done.put_back, open_slots(adjudication.task_id)) == (0, 0)
+    Adjudication.objects.all().delete()
+    assert open_disputed(project=project) == 0
 
 
 def test_a_text_made_from_an_older_version_is_refused():
@@ -352,3 +361,18 @@ def test_experts_who_give_out_each_others_tasks_do_not_block_each_other():
         *["AlreadyAdjudicated"] * 3,
     ]
     assert [open_slots(each.task_id) for each in adjudications] == [2] * 4
+
+
+def test_a_note_is_its_writers_own_and_goes_with_them():
+    project = disputed()
+    (adjudication,) = opened(project)
+    user = expert(project)
+    decision = Decision("slip", answer(), note="I know this from my village.")
+    resolve(adjudication=adjudication, user=user, decision=decision)
+    with personal_archive(user=user, labeler=labeler_of(user=user)) as file:
+        account = ZipFile(file).read("account.json").decode()
+    assert "I know this from my village." in account
+    erase(user=user, labeler=labeler_of(user=user))
+    adjudication.refresh_from_db()
+    assert (adjudication.note, adjudication.resolved_by) == ("", None)
+    assert adjudication.judgment.tiers == [[pk] for pk in order_for(adjudication)]
