@@ -5,6 +5,8 @@ were given, and whatever counts leaves them out, so that restoring somebody is a
 no row is written again. A frozen dataset version keeps the list as it was (see `exports.models`).
 """
 
+from django.db.models import QuerySet
+
 from collector.models import Project
 from labeling.models import LabelerStanding
 
@@ -17,8 +19,13 @@ EXCLUDED = """ARRAY(
 
 def excluded_labelers(*, project: Project | int) -> list[int]:
     """The ids of the labelers excluded from the project (or its id) at this moment, ascending."""
-    excluded = LabelerStanding.objects.filter(project=project, state=LabelerStanding.State.EXCLUDED)
-    return list(excluded.order_by("labeler").values_list("labeler", flat=True))
+    found = exclusions_in(project=project)
+    return list(found.order_by("labeler").values_list("labeler", flat=True))
+
+
+def exclusions_in(*, project: Project | int) -> QuerySet[LabelerStanding]:
+    """The standings of who is excluded, for conditions of queries."""
+    return LabelerStanding.objects.filter(project=project, state=LabelerStanding.State.EXCLUDED)
 
 
 def counted(table: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from collector.models import Message, Project
+from labeling.exclusions import exclusions_in
 from labeling.models import Comparison, Judgment, Slot, Task
 from labeling.models.judgments import NO_WORK
 from labeling.services.check_sql import CHECK_BAND
@@ -19,7 +20,10 @@ def comparisons_of(
     purpose: str = "",
     created_after: datetime | None = None,
 ) -> QuerySet[Comparison]:
-    """Comparisons in force with all that a row of them names, without the texts."""
+    """Comparisons in force with all that a row of them names, without the texts.
+
+    Those of excluded labelers only where the labeler is named.
+    """
     rows = Comparison.objects.filter(project=project, retired_at__isnull=True)
     if generator:
         rows = rows.filter(first_generator__name=generator) | rows.filter(
@@ -27,6 +31,8 @@ def comparisons_of(
         )
     if labeler:
         rows = rows.filter(labeler__pseudonym=labeler)
+    else:
+        rows = rows.exclude(labeler__in=exclusions_in(project=project).values("labeler"))
     if purpose:
         rows = rows.filter(purpose=purpose)
     if created_after:

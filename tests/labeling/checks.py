@@ -1,5 +1,7 @@
 """Hidden items with a known answer, answered by somebody, for the tests of what follows."""
 
+from typing import Any
+
 from django.db import connection
 
 from accounts.models import Labeler
@@ -13,7 +15,7 @@ from tests.factories import make_project
 from tests.labeling.training import add_items, answer, put_in_force
 
 
-def checked_project(items: int = 20, **policy: object) -> Project:
+def checked_project(items: int = 20, **policy: Any) -> Project:
     """A project of pairs with hidden items and nothing else, evaluated from ten answers on."""
     project = make_project()
     put_in_force(project, responses=2)
@@ -27,7 +29,7 @@ def answer_checks(project: Project, labeler: Labeler, answers: str) -> None:
     met = Slot.objects.filter(labeler=labeler).values("task")
     items = GoldItem.objects.filter(project=project, use="gold").exclude(task__in=met)
     for item, letter in zip(items.order_by("pk")[: len(answers)], answers, strict=True):
-        params = {
+        params: dict[str, Any] = {
             "tasks": [item.task_id],
             "labeler": labeler.pk,
             "project": project.pk,

@@ -12,6 +12,7 @@ from common.errors import InvalidInput, NotAllowed
 from labeling.errors import Excluded, SlotClosed
 from labeling.exclusions import EXCLUDED, counted, excluded_labelers
 from labeling.models import Comparison, Judgment, LabelerStanding, Slot, StandingChange, Task
+from labeling.results import comparisons_of
 from labeling.services import excluding
 from labeling.services.claiming import claim
 from labeling.services.gold import create_gold_item
@@ -277,3 +278,14 @@ def test_decisions_answers_and_claims_at_once_leave_as_many_slots_as_are_owed():
     restore(project, ana)
     assert all(owed_right(task, 2) for task in Task.objects.all())
     assert Slot.objects.filter(labeler=ana, state="submitted").count() == 8
+
+
+def test_the_list_of_comparisons_names_them_only_where_they_are_asked_for():
+    project, ana, bo = project_with_tasks(2), make_labeler(), make_labeler()
+    judge(project, ana)
+    judge(project, bo)
+    exclude(project, ana)
+    said_by = {row.labeler_id for row in comparisons_of(project=project)}
+    assert said_by == {bo.pk}
+    hers = comparisons_of(project=project, labeler=ana.pseudonym)
+    assert {row.labeler_id for row in hers} == {ana.pk}

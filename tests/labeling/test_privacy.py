@@ -25,6 +25,7 @@ from labeling.models import (
     Skip,
     Slot,
     Span,
+    StandingChange,
     Task,
 )
 from labeling.models.judgments import Purpose
@@ -35,6 +36,7 @@ from labeling.services.policies import set_policy
 from labeling.services.preferences import save_preferences
 from labeling.services.privacy import anonymise, erase
 from labeling.services.reports import report, resolve
+from labeling.services.standings import set_standing
 from tests import factories
 from tests.labeling.pages import html, make_tea, sign_in
 from tests.labeling.work import claimed, judge
@@ -94,9 +96,7 @@ def leave_words(project: Project, user: User, words: str) -> Judgment:
         report=report(labeler=labeler, category="other", text=words, page="/x/", project=project),
         answer=f"You wrote {words}",
     )
-    LabelerStanding.objects.create(
-        project=project, labeler=labeler, state="active", reason=f"wrote {words}"
-    )
+    set_standing(project=project, labeler=labeler, state="active", reason=f"wrote {words}")
     save_preferences(labeler=labeler, daily_goal=7)
     return ranked
 
@@ -114,6 +114,7 @@ def texts_left() -> list[str]:
         (Report, "text"),
         (Report, "answer"),
         (LabelerStanding, "reason"),
+        (StandingChange, "reason"),
     ]
     return [
         text
