@@ -114,7 +114,7 @@ def judging_out(request: Request, judge: Judge) -> Any:
     return JudgingOut({**progress, **shape, "counts": progress}).data
 
 
-class ShareOut(serializers.Serializer[Any]):
+class JudgeShareOut(serializers.Serializer[Any]):
     share = serializers.FloatField(allow_null=True, help_text="Null: not enough data.")
     lower = serializers.FloatField(allow_null=True)
     upper = serializers.FloatField(allow_null=True)
@@ -122,13 +122,13 @@ class ShareOut(serializers.Serializer[Any]):
 
 
 class AgreementWithOut(serializers.Serializer[Any]):
-    raw = ShareOut()
+    raw = JudgeShareOut()
     tie_discounted = serializers.FloatField(allow_null=True)
 
 
-class PositionOut(serializers.Serializer[Any]):
-    consistency = ShareOut(help_text="Pairs that both orders of showing order alike.")
-    first = ShareOut(help_text="Of decided pairs, those that the earlier shown one wins.")
+class JudgePositionOut(serializers.Serializer[Any]):
+    consistency = JudgeShareOut(help_text="Pairs that both orders of showing order alike.")
+    first = JudgeShareOut(help_text="Of decided pairs, those that the earlier shown one wins.")
 
 
 class JudgeFiguresOut(serializers.Serializer[Any]):
@@ -137,7 +137,7 @@ class JudgeFiguresOut(serializers.Serializer[Any]):
     generator = serializers.CharField()
     labeler = serializers.CharField()
     judgments = serializers.IntegerField()
-    position = PositionOut()
+    position = JudgePositionOut()
     texts = serializers.IntegerField(help_text="Pairs of texts that people judged too.")
     people = AgreementWithOut(help_text="With each person, on those texts.")
     between_people = AgreementWithOut(help_text="Of two people, on those texts.")
@@ -145,7 +145,7 @@ class JudgeFiguresOut(serializers.Serializer[Any]):
 
 class MindsOut(serializers.Serializer[Any]):
     shown = serializers.IntegerField(help_text="Answers on which an opinion was looked at.")
-    changed = ShareOut()
+    changed = JudgeShareOut()
     towards = serializers.IntegerField(help_text="Changes to what a judge says.")
 
 
