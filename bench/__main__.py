@@ -1,4 +1,4 @@
-"""`python -m bench [label|import|generate|export|select|servers …] [--scale 0.1]`: measured claims.
+"""`python -m bench [label|import|generate|export|select|figures|servers …] [--scale 0.1]`: measured claims.
 
 Everything runs on servers of its own in a temporary folder; nothing of the demo is touched.
 """
@@ -17,8 +17,8 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="*",
-        default=["label", "import", "generate", "export", "select"],
-        help="label, import, generate, export, select, servers",
+        default=["label", "import", "generate", "export", "select", "figures"],
+        help="label, import, generate, export, select, figures, servers",
     )
     parser.add_argument("--scale", type=float, default=1.0, help="shrink the data (for a try)")
     arguments = parser.parse_args()
@@ -40,7 +40,15 @@ def _run(what: list[str], scale: float) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from bench import export, generate, import_prompts, labeling, selection, servers  # noqa: PLC0415
+    from bench import (  # noqa: PLC0415
+        export,
+        figures,
+        generate,
+        import_prompts,
+        labeling,
+        selection,
+        servers,
+    )
 
     if "label" in what:
         labeling.run(scale)
@@ -54,6 +62,8 @@ def _run(what: list[str], scale: float) -> None:
         export.run(scale)
     if "select" in what:
         selection.run(scale)
+    if "figures" in what:
+        figures.run(scale)
 
 
 if __name__ == "__main__":
