@@ -58,12 +58,14 @@ SET judged_at = %s,
         THEN jsonb_build_object('identity', details -> 'identity') ELSE '{}' END
 WHERE id = ANY(%s)
 """
+# The sequences are looked up once, not for every number.
 NUMBERS = """
-SELECT clock_timestamp()::text, ARRAY(
-    SELECT nextval(pg_get_serial_sequence('labeling_task', 'id')) FROM generate_series(1, %(n)s)
-), ARRAY(
-    SELECT nextval(pg_get_serial_sequence('labeling_judgment', 'id')) FROM generate_series(1, %(n)s)
+WITH sequences AS MATERIALIZED (
+    SELECT pg_get_serial_sequence('labeling_task', 'id')::regclass AS task,
+           pg_get_serial_sequence('labeling_judgment', 'id')::regclass AS judgment
 )
+SELECT clock_timestamp()::text, array_agg(nextval(task)), array_agg(nextval(judgment))
+FROM sequences, generate_series(1, %(n)s)
 """
 COPY_TASKS = """
 COPY labeling_task (
