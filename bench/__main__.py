@@ -1,5 +1,6 @@
-"""`python -m bench [label|import|generate|export|select|figures|servers …] [--scale 0.1]`: measured claims.
+"""`python -m bench [label|import|generate|export|select|figures|servers …] [--scale 0.1]`.
 
+Measured claims.
 Everything runs on servers of its own in a temporary folder; nothing of the demo is touched.
 """
 

@@ -52,7 +52,7 @@ _VOTES = """
 CREATE TEMPORARY TABLE vote ON COMMIT DROP AS
 SELECT nextval(pg_get_serial_sequence('labeling_task', 'id')) AS task,
        nextval(pg_get_serial_sequence('labeling_judgment', 'id')) AS judgment,
-       (%(labelers)s::bigint[])[1 + floor(random() * cardinality(%(labelers)s::bigint[]))::int] AS labeler,
+       (%(labelers)s::bigint[])[1 + floor(random() * %(people)s)::int] AS labeler,
        p.id AS prompt, a.id AS first, b.id AS second,
        ra.generator_id AS first_model, rb.generator_id AS second_model,
        random() < 1 / (1 + exp((ra.generator_id - rb.generator_id) / 20.0)) AS first_won,
@@ -98,6 +98,7 @@ def make_votes(*, slug: str, comparisons: int) -> Project:
         "votes": comparisons,
         "prompts": max(comparisons // VOTES_A_PROMPT, 1),
         "models": MODELS,
+        "people": LABELERS,
         "revisions": [recorded_revision(name=f"model-{n:02}").pk for n in range(MODELS)],
         "labelers": [
             Labeler.objects.create(kind=Labeler.Kind.IMPORTED).pk for _ in range(LABELERS)
@@ -115,18 +116,20 @@ def make_votes(*, slug: str, comparisons: int) -> Project:
 def run(scale: float = 1.0) -> dict[str, Any]:
     """Make the votes, compute every figure a few times, and print the best of them."""
     most = int(COMPARISONS * scale)
+    figures: dict[str, Callable[[Project], Any]] = {
+        "votes counted in SQL": lambda project: table_of(Choice(project)),
+        "leaderboard": lambda project: leaderboard(project=project),
+        "leaderboard, length controlled": lambda project: leaderboard(
+            project=project, options=Options(length_controlled=True)
+        ),
+        "agreement": lambda project: agreement(project=project),
+        "labelers": lambda project: labelers(project=project),
+    }
     found: dict[str, Any] = {}
     for comparisons in (most // 2, most):
         project = make_votes(slug=f"figures-{comparisons}", comparisons=comparisons)
-        found[f"{comparisons:,} comparisons, {MODELS} models, {LABELERS} labelers"] = {
-            "votes counted in SQL": _best(lambda p=project: table_of(Choice(p))),
-            "leaderboard": _best(lambda p=project: leaderboard(project=p)),
-            "leaderboard, length controlled": _best(
-                lambda p=project: leaderboard(project=p, options=Options(length_controlled=True))
-            ),
-            "agreement": _best(lambda p=project: agreement(project=p)),
-            "labelers": _best(lambda p=project: labelers(project=p)),
-        }
+        name = f"{comparisons:,} comparisons, {MODELS} models, {LABELERS} labelers"
+        found[name] = {figure: _best(figures[figure], project) for figure in figures}
     for name, rows in found.items():
         print(f"figures: {name}")
         for figure, (seconds, megabytes) in rows.items():
@@ -134,11 +137,11 @@ def run(scale: float = 1.0) -> dict[str, Any]:
     return found
 
 
-def _best(figure: Callable[[], Any]) -> tuple[float, float]:
+def _best(figure: Callable[[Project], Any], project: Project) -> tuple[float, float]:
     """The least seconds of a few runs, and the process's peak memory in MB so far."""
     seconds = []
     for _ in range(TIMES):
         started = time.perf_counter()
-        figure()
+        figure(project)
         seconds.append(time.perf_counter() - started)
     return min(seconds), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
