@@ -100,7 +100,12 @@ def test_what_else_the_row_says_is_kept(import_file: ImportFile) -> None:
     import_file(
         json_lines(
             battle(**said, language="en", tags=["sky"]),
-            vote(pair_probability="0.5", language="de", tags=f"a, b, a, {'t' * 80}", tstamp="2024-05-01"),
+            vote(
+                pair_probability="0.5",
+                language="de",
+                tags=f"a, b, a, {'t' * 80}",
+                tstamp="2024-05-01",
+            ),
             vote(),
         ),
         "battles.jsonl",
