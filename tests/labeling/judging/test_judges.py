@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from collector.models import Message, Project
 from common.errors import Conflict, InvalidInput
-from labeling.models import Comparison, Judgment, Mask, Task, Verdict
+from labeling.models import Comparison, GoldItem, Judgment, Mask, Task, Verdict
 from labeling.services.judges import (
     cancel_judging,
     change_judge,
@@ -18,6 +18,7 @@ from labeling.services.judges import (
     judging_progress,
     work_judge,
 )
+from labeling.services.rebuilding import rebuild_comparisons
 from tests.fake_llm import FakeLLM
 from tests.labeling.judging.conftest import MakeGenerator, MakeJudge, make_tasks, turn
 from tests.labeling.judging.minds import always_first, prefers, responses_in
@@ -56,6 +57,32 @@ def test_a_judge_is_asked_in_both_orders_and_its_judgment_is_a_machines(
     assert sorted(judgment.order) == [short.pk, long.pk]
     assert outcomes(judge.labeler_id) == [("machine", "second", "xx")]
     assert set(Verdict.objects.values_list("judgment", flat=True)) == {judgment.pk}
+
+
+def test_comparisons_of_machines_can_be_rebuilt(
+    llm: FakeLLM, project: Project, make_judge: MakeJudge
+) -> None:
+    make_tasks(project, 2, responses=3)
+    judge = make_judge()
+    have_judged(judge=judge)
+    work_judge(judge=judge)
+    said = outcomes(judge.labeler_id)
+    assert rebuild_comparisons(project=project) == 0
+    Comparison.objects.all().delete()
+    assert rebuild_comparisons(project=project) == 6
+    assert outcomes(judge.labeler_id) == said
+
+
+def test_hidden_items_are_judged_like_work(
+    llm: FakeLLM, project: Project, make_judge: MakeJudge
+) -> None:
+    [task] = make_tasks(project, 1)
+    GoldItem.objects.create(project=project, task=task, use="gold", tiers=None)
+    Task.objects.filter(pk=task.pk).update(state="void")
+    judge = make_judge()
+    assert have_judged(judge=judge) == 2
+    work_judge(judge=judge)
+    assert Judgment.objects.get().task == task
 
 
 def test_a_judge_that_likes_the_first_place_says_nothing(
@@ -116,12 +143,12 @@ def test_asking_again_asks_for_what_is_new_alone(
     assert Judgment.objects.count() == 2
 
 
-def test_hidden_checks_repeats_and_the_deleted_are_not_asked_about(
+def test_the_withdrawn_repeats_and_the_deleted_are_not_asked_about(
     llm: FakeLLM, project: Project, make_judge: MakeJudge
 ) -> None:
-    gold, repeated, gone, asked = make_tasks(project, 4)
+    void, repeated, gone, asked = make_tasks(project, 4)
     judge = make_judge()
-    Task.objects.filter(pk=gold.pk).update(state="void")
+    Task.objects.filter(pk=void.pk).update(state="void")
     Task.objects.filter(pk=repeated.pk).update(repeats=asked, reserved_for=judge.labeler)
     Message.objects.filter(pk=gone.about_id).update(deleted_at=gone.created_at)
     have_judged(judge=judge)
