@@ -19,6 +19,15 @@ WHO: dict[str, tuple[str, ...]] = {
 }
 
 
+METHODS = [
+    ("", _("Bradley–Terry")),
+    ("davidson", _("Davidson (ties apart)")),
+    ("rao_kupper", _("Rao–Kupper (ties apart)")),
+    ("crowd_bt", _("CrowdBT (by reliability)")),
+    ("plackett_luce", _("Plackett–Luce (whole orders)")),
+]
+
+
 class AskingForm(forms.Form):
     """Answers for the fields that make sense, and empty ones for the others."""
 
@@ -39,6 +48,7 @@ class LeaderboardForm(AskingForm):
         choices=[("", _("people")), ("machine", _("judges")), ("adjudication", _("experts"))],
         required=False,
     )
+    model = forms.ChoiceField(label=_("Rated by"), choices=METHODS, required=False)
     length_controlled = forms.BooleanField(label=_("Equal lengths"), required=False)
 
     def __init__(self, data: Mapping[str, Any], *, project: Project) -> None:

@@ -14,6 +14,7 @@ from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
 from tests import factories
 from tests.browser.conftest import Watch, sign_in, sign_in_by_hand
+from tests.labeling.figures.voting import vote
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,6 +31,7 @@ SIGNED_IN = (
     "/accounts/logout/",
     "/nowhere/",
 )
+FIGURES = ("/projects/tea/leaderboard/", "/projects/tea/quality/", "/projects/tea/labelers/")
 RICH = """# Title
 
 ### Deeper
@@ -108,6 +110,26 @@ def test_every_page_is_accessible_and_fits(
         assert sideways(page) <= 0, address
     assert {address: list_ for address, list_ in found.items() if list_} == {}
     watch.forgive("404 (Not Found)")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_the_pages_of_figures_are_accessible_and_fit(
+    open_page: Callable[..., Page],
+    project: Project,
+    live_server: LiveServer,
+    width: int,
+    scheme: str,
+) -> None:
+    for names in (("alpha", "beta"), ("beta", "gamma"), ("lonely", "lonesome")):
+        vote(project, factories.make_labeler(), *names, "first", times=12)
+    page = open_page(width, scheme, reduced_motion="reduce")
+    sign_in(page, factories.make_member(project, "reviewer"), live_server)
+    found: dict[str, list[str]] = {}
+    for address in ("/", *FIGURES):
+        page.goto(address)
+        found[address] = findings(page)
+        assert sideways(page) <= 0, address
+    assert {address: list_ for address, list_ in found.items() if list_} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
