@@ -32,7 +32,6 @@ FROM labeling_comparison c
 {joins}
 WHERE {where} AND c.first_generator_id <> c.second_generator_id
 GROUP BY 1, 2, 3, 4
-ORDER BY 1, 2, 3, 4
 """
 _COLUMNS = {
     "first": "int",
