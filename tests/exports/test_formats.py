@@ -307,6 +307,6 @@ def test_users_are_never_read(django_assert_num_queries: Any) -> None:
     project = make_project()
     prompt, green, blue = sky(project)
     judge(prompt, [[blue], [green]], labeler=Labeler.objects.create())
-    with django_assert_num_queries(8) as queries:
+    with django_assert_num_queries(9) as queries:
         rows(project, "judgments")
     assert not any("accounts_user" in query["sql"] for query in queries.captured_queries)

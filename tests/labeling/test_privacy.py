@@ -136,7 +136,7 @@ def reauthenticated(user: User) -> Client:
 def test_erasing_blanks_every_word_and_keeps_what_was_chosen(project: Project, ana: User) -> None:
     labeler = labeler_of(user=ana)
     ranked = leave_words(project, ana, WORDS)
-    assert sum(WORDS in text for text in texts_left()) == 11
+    assert sum(WORDS in text for text in texts_left()) == 12
     erase(user=ana, labeler=labeler)
     assert [text for text in texts_left() if WORDS in text] == []
     kept = Judgment.objects.get(pk=ranked.pk)
@@ -171,7 +171,7 @@ def test_erasing_touches_nobody_else(project: Project, ana: User) -> None:
     before = [text for text in texts_left() if "Bo" in text]
     erase(user=ana, labeler=labeler_of(user=ana))
     assert [text for text in texts_left() if "Bo" in text] == before
-    assert len(before) == 10  # all but the mask, whose words `edit_of` writes
+    assert len(before) == 11  # all but the mask, whose words `edit_of` writes
 
 
 def make_other_tea() -> Project:
@@ -370,5 +370,5 @@ def test_the_download_costs_the_same_however_many_answers(
         judge(project, labeler_of(user=ana))
     client = reauthenticated(ana)
     client.get("/")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         downloaded(client)
