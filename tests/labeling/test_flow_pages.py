@@ -64,7 +64,12 @@ def test_scripts_are_told_what_became_of_an_answer(client: Client, ana: User) ->
     reply = submit(client, slot)
     judgment = Judgment.objects.get()
     assert reply.status_code == 201
-    assert reply.json() == {"judgment": str(judgment.uid), "correct_for": 600.0, "today": 1}
+    assert reply.json() == {
+        "judgment": str(judgment.uid),
+        "correct_for": 600.0,
+        "today": 1,
+        "opinions": None,
+    }
     assert submit(client, slot).json()["judgment"] == str(judgment.uid)
     refused = submit(client, slot, ranking="1 2 3")
     assert (refused.status_code, refused.json()["code"]) == (409, "submit_key_reused")
