@@ -1,6 +1,6 @@
 """How far people agree: with each other, with all others, and beyond chance."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,17 +24,21 @@ def raw_agreement(pairs: ArrayLike, *, items: ArrayLike | None = None) -> RawAgr
 
     `pairs` has two columns, the answers of two labelers to one question. `items` says which
     question each row is of: rows of one question are not independent, and the standard error is
-    clustered by it. NaN without rows, or without a second item.
+    clustered by it. NaN without rows, or without a second item. Rows with an answer missing (NaN,
+    None) are left out.
     """
     both = np.asarray(pairs)
-    count = len(both)
+    if not len(both):
+        return RawAgreement(float("nan"), float("nan"), 0)
+    given = ~_missing(both).any(axis=1)
+    both, count = both[given], int(given.sum())
     if not count:
         return RawAgreement(float("nan"), float("nan"), 0)
     same = (both[:, 0] == both[:, 1]).astype(float)
     share = float(same.mean())
     if items is None:
         return RawAgreement(share, float(np.sqrt(share * (1 - share) / count)), count)
-    _, item = np.unique(np.asarray(items), return_inverse=True)
+    _, item = np.unique(np.asarray(items)[given], return_inverse=True)
     sums = np.bincount(item, weights=same - share)
     groups = len(sums)
     if groups < 2:
@@ -46,9 +50,9 @@ def raw_agreement(pairs: ArrayLike, *, items: ArrayLike | None = None) -> RawAgr
 def tie_discounted_agreement(a: ArrayLike, b: ArrayLike) -> float:
     """1 for the same outcome, ½ where exactly one is a tie, 0 otherwise; the mean (LIMA 2023).
 
-    Outcomes are 1, ½ and 0. NaN without any.
+    Outcomes are 1, ½ and 0; where one is missing, NaN, both are left out. NaN without any.
     """
-    first, second = np.asarray(a, float), np.asarray(b, float)
+    first, second = _both_given(a, b)
     if not len(first):
         return float("nan")
     one_tie = (first == TIE) != (second == TIE)
@@ -60,9 +64,12 @@ def alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
 
     `ratings` has a row a rater and a column an item; NaN is missing. 1 is perfect, 0 what chance
     gives; NaN where no item has two ratings or all ratings are the same. At least .800 is good,
-    .667 tentative.
+    .667 tentative. Nominal ratings may be any labels, of which None is missing too. Raises
+    ValueError for another level, and for labels that are no numbers at the others.
     """
-    values, counts = _value_counts(np.asarray(ratings, float))
+    if level not in get_args(Level):
+        raise ValueError(f"a level is one of {', '.join(get_args(Level))}")
+    values, counts = _value_counts(_as_numbers(ratings, level))
     return alpha_of_coincidences(values, coincidences(counts), level)
 
 
@@ -89,6 +96,39 @@ def alpha_of_coincidences(values: Floats, coincidences: Floats, level: Level = "
     if not expected > 0:
         return float("nan")
     return float(1 - (coincidences * distances).sum() / expected)
+
+
+def _as_numbers(ratings: ArrayLike, level: Level) -> Floats:
+    """The table of ratings, labels numbered; of no ratings, a rater without any."""
+    try:
+        return np.atleast_2d(np.asarray(ratings, float))
+    except (TypeError, ValueError):
+        table = np.asarray(ratings)
+        if level != "nominal" or table.ndim != 2:
+            raise
+    given = ~_missing(table)
+    numbers = np.full(table.shape, np.nan)
+    numbers[given] = np.unique(table[given].astype(str), return_inverse=True)[1]
+    return numbers
+
+
+def _missing(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Which values are NaN, not equal to itself, or None."""
+    if values.dtype.kind == "U":  # numpy makes a word of the NaN among texts
+        return np.asarray(values == "nan", np.bool_)
+    if values.dtype.kind not in "fO":
+        return np.zeros(values.shape, bool)
+    none = np.array([value is None for value in values.ravel().tolist()], bool)
+    return np.asarray((values != values) | none.reshape(values.shape), np.bool_)
+
+
+def _both_given(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
+    """Two columns of numbers without the rows in which one is NaN; ValueError if not as long."""
+    first, second = np.asarray(a, float), np.asarray(b, float)
+    if first.shape != second.shape:
+        raise ValueError("both must be equally long")
+    given = ~(np.isnan(first) | np.isnan(second))
+    return first[given], second[given]
 
 
 def _value_counts(table: Floats) -> tuple[Floats, Floats]:
@@ -120,9 +160,9 @@ def quadratic_kappa(a: ArrayLike, b: ArrayLike) -> float:
     """Cohen's kappa with quadratic weights (Cohen 1968) of two raters' scores of the same items.
 
     1 - Σ(a - b)² observed over what independence expects; NaN where both always say the same one
-    thing, or of no items.
+    thing, or of no items. Items without a score of either (NaN) are left out.
     """
-    first, second = np.asarray(a, float), np.asarray(b, float)
+    first, second = _both_given(a, b)
     if not len(first):
         return float("nan")
     # The expected mean of (a - b)² over all pairings of independent scores.

@@ -28,12 +28,13 @@ def position_bias(
 ) -> PositionBias:
     """Who prefers a place: `chose_first` is 1 where the response shown first won, else 0.
 
-    Ties say nothing about it and are left out by the caller. Orders are random, so that without a
-    bias the share is one half.
+    Ties (½) say nothing about it and are left out. Orders are random, so that without a bias the
+    share is one half.
     """
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
-    chosen = np.bincount(labeler, np.asarray(chose_first, float), len(people))
-    total = np.bincount(labeler, minlength=len(people))
+    chose = np.asarray(chose_first, float)
+    chosen = np.bincount(labeler, chose == 1, len(people))
+    total = np.bincount(labeler, (chose == 1) | (chose == 0), len(people))
     return position_bias_of_counts(people, chosen, total, level=level)
 
 
@@ -54,12 +55,15 @@ def binomial_p(count: ArrayLike, total: ArrayLike) -> Floats:
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """q-values: the smallest false discovery rate at which each would be one (1995)."""
+    """q-values: the smallest false discovery rate at which each would be one (1995).
+
+    NaN, a test that was not made, stays NaN and does not count among the tests.
+    """
     values = np.asarray(p, float)
-    order = np.argsort(values)[::-1]
-    count = len(values)
+    count = int((~np.isnan(values)).sum())
+    order = np.argsort(values)[:count][::-1]  # NaN is sorted last
     scaled = values[order] * count / np.arange(count, 0, -1)
-    q = np.empty(count)
+    q = np.full(len(values), np.nan)
     q[order] = np.minimum(1.0, np.minimum.accumulate(scaled))
     return q
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import combinations, groupby
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,14 +20,17 @@ class WeightedPair(NamedTuple):
 
 
 def pairs_from_tiers(
-    tiers: Sequence[Collection[Hashable]], ties: Ties = "drop"
+    tiers: Sequence[Hashable | Collection[Hashable]], ties: Ties = "drop"
 ) -> list[WeightedPair]:
     """A ranking's pairs, better one first, each of weight 1/C(K, 2) (InstructGPT 2022).
 
     So that a long ranking counts no more than a short one. Tied pairs are dropped, kept with
-    outcome ½, or, softly, given as half a win of either.
+    outcome ½, or, softly, given as half a win of either. An item that is not in a list is a tier.
+    Raises ValueError for an item placed twice, and for another way with ties.
     """
-    placed = [(item, place) for place, tier in enumerate(tiers) for item in tier]
+    if ties not in get_args(Ties):
+        raise ValueError(f"ties are one of {', '.join(get_args(Ties))}")
+    placed = [(item, place) for place, tier in enumerate(tiers) for item in _items(tier)]
     if len({item for item, _ in placed}) != len(placed):
         raise ValueError("tiers place each item once")
     found = list(combinations(placed, 2))
@@ -44,6 +47,13 @@ def pairs_from_tiers(
     return pairs
 
 
+def _items(tier: Hashable | Collection[Hashable]) -> Collection[Hashable]:
+    """The items of a tier. One by itself is a tier of one; a text is an item, not its letters."""
+    if isinstance(tier, str) or not isinstance(tier, Collection):
+        return [tier]
+    return tier
+
+
 def soft_label(first: float, ties: float, second: float, *, smooth: bool = False) -> float:
     """The share of votes for the first, a tie half: (n_A + n_tie/2)/n; NaN without votes.
 
@@ -55,14 +65,18 @@ def soft_label(first: float, ties: float, second: float, *, smooth: bool = False
     return (first + ties / 2) / votes if votes else float("nan")
 
 
-def ranked_pairs(ballots: Iterable[Sequence[Collection[Hashable]]]) -> list[list[Hashable]]:
+def ranked_pairs(
+    ballots: Iterable[Sequence[Hashable | Collection[Hashable]]],
+) -> list[list[Hashable]]:
     """The order most people would accept, as tiers (Tideman 1987). A ballot is tiers itself.
+
+    An item that is not in a list is a tier, so that a ballot may be a plain ranking.
 
     Majorities are kept from the largest to the smallest, unless larger ones say otherwise. Those
     of equal size are looked at together: where they run in a circle none of them is kept, so that
     a circle nobody can break is a tie and not an order of our own making.
     """
-    votes = [list(ballot) for ballot in ballots]
+    votes = [[_items(tier) for tier in ballot] for ballot in ballots]
     items = sorted({item for ballot in votes for tier in ballot for item in tier}, key=repr)
     margins = _margins(votes, items)
     above: dict[Hashable, set[Hashable]] = {item: set() for item in items}  # kept: who beats whom

@@ -140,7 +140,7 @@ def _meat(votes: Votes, x: Floats, error: Floats, clusters: ArrayLike | None) ->
             slopes = [np.bincount(group, residual * column, groups) for column in x.T]
             rows = np.column_stack([scores.reshape(groups, size), *slopes])
             return groups / (groups - 1) * rows.T @ rows, groups
-    return _gram(votes, x, residual**2), len(residual)
+    return _gram(votes, x, residual**2), 0
 
 
 def _inverse(hessian: Floats, size: int) -> Floats:

@@ -225,7 +225,8 @@ def reliability_intervals(
     """What each labeler's votes say of their η, given how far apart the models are.
 
     `advantage` is the first model's strength less the second's. The posterior of η is computed on
-    a grid, with the same Beta prior; the interval leaves as much on either side.
+    a grid, with the same Beta prior; the interval is where it is densest, so that it holds the
+    likeliest η, at an end too.
     """
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
     up = expit(np.asarray(advantage, float))
@@ -245,11 +246,12 @@ def reliability_intervals(
     before = (prior[0] - 1) * np.log(grid) + (prior[1] - 1) * np.log1p(-grid)
     log = wins @ np.log(agrees) + losses @ np.log1p(-agrees) + before
     mass = np.exp(log - log.max(axis=1, keepdims=True, initial=-np.inf))
-    below = np.cumsum(mass, axis=1) / mass.sum(axis=1, keepdims=True)
-    ends = [(1 - confidence) / 2, (1 + confidence) / 2]
-    lower, upper = ((below < end).sum(axis=1) / GRID for end in ends)
-    likeliest = grid[log.argmax(axis=1)] if len(people) else np.zeros(0)
-    return Reliability(people, likeliest, lower, np.minimum(upper + 1 / GRID, 1.0))
+    densest = -np.sort(-mass, axis=1)
+    within = np.cumsum(densest, axis=1) < confidence * mass.sum(axis=1, keepdims=True)
+    least = np.take_along_axis(densest, within.sum(axis=1, keepdims=True), axis=1)
+    inside = mass >= least
+    lower, beyond = inside.argmax(axis=1) / GRID, inside[:, ::-1].argmax(axis=1) / GRID
+    return Reliability(people, grid[mass.argmax(axis=1)], lower, 1 - beyond)
 
 
 class DawidSkeneFit(NamedTuple):
@@ -265,6 +267,8 @@ class DawidSkeneFit(NamedTuple):
     @property
     def labels(self) -> NDArray[np.generic]:
         """The likeliest class of each item."""
+        if not len(self.items):
+            return self.classes
         return np.asarray(self.classes[self.posteriors.argmax(axis=1)])
 
 
@@ -281,18 +285,19 @@ def dawid_skene(
     classes, answer = np.unique(np.asarray(labels), return_inverse=True)
     size = len(classes)
     votes = np.bincount(item * size + answer, minlength=len(item_names) * size)
-    posteriors = votes.reshape(-1, size) / votes.reshape(-1, size).sum(axis=1, keepdims=True)
+    votes = votes.reshape(len(item_names), size)
+    posteriors = votes / votes.sum(axis=1, keepdims=True)
     given = labeler * size + answer
     for _ in range(ITERATIONS):
-        prevalence = posteriors.mean(axis=0)
+        prevalence = posteriors.sum(axis=0) / max(len(item_names), 1)
         confusions = np.empty((len(people), size, size))
         for true in range(size):
             seen = np.bincount(given, posteriors[item, true], len(people) * size)
-            confusions[:, true, :] = seen.reshape(-1, size) + smoothing
+            confusions[:, true, :] = seen.reshape(len(people), size) + smoothing
         confusions /= confusions.sum(axis=2, keepdims=True)
         log = np.tile(np.log(np.maximum(prevalence, 1e-300)), (len(item_names), 1))
         np.add.at(log, item, np.log(confusions)[labeler, :, answer])
-        fresh = np.exp(log - log.max(axis=1, keepdims=True))
+        fresh = np.exp(log - log.max(axis=1, keepdims=True, initial=-np.inf))
         fresh /= fresh.sum(axis=1, keepdims=True)
         moved = float(np.abs(fresh - posteriors).max(initial=0.0))
         posteriors = fresh

@@ -20,8 +20,11 @@ def fit(
 
     A ranking lists two or more models, best first; they may be of different lengths. Raises
     ValueError for one that names a model twice or not among `models`, which by default are all
-    that are named, numbered from 0.
+    that are named: numbered from 0, or other names in ascending order.
     """
+    named = {one for ranking in rankings for one in ranking}
+    if models is None and not all(isinstance(one, int | np.integer) for one in named):
+        models = sorted(named)
     places = _numbered(rankings, models)
     size = models if isinstance(models, int) else len(models or ())
     size = size or 1 + max((max(ranking) for ranking in places), default=-1)
@@ -30,6 +33,8 @@ def fit(
         for length in sorted({len(ranking) for ranking in places})
     ]
     strengths = np.zeros(size)
+    if not size:
+        return strengths
     for _ in range(STEPS):
         gradient, hessian = -ridge * strengths, ridge * np.eye(size)
         for table in by_length:

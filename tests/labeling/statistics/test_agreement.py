@@ -106,3 +106,37 @@ def test_nobody_is_compared_where_nothing_was_answered() -> None:
     found = leave_one_out([], [], [])
     assert len(found.labelers) == 0
     assert len(found.agreement.share) == 0
+
+
+@pytest.mark.parametrize("kind", [object, str])
+def test_alpha_of_labels_is_what_the_library_computes(kind):
+    random = np.random.default_rng(4)
+    numbers = random.integers(0, 3, (4, 30)).astype(float)
+    numbers[random.random((4, 30)) < 0.3] = np.nan
+    words = np.array(["no", "perhaps", "yes", N], object)
+    labels = words[np.where(np.isnan(numbers), 3, numbers).astype(int)].astype(kind)
+    oracle = krippendorff.alpha(reliability_data=numbers, level_of_measurement="nominal")
+    assert alpha(labels.tolist()) == pytest.approx(oracle, abs=1e-12)
+    assert alpha(labels) == pytest.approx(oracle, abs=1e-12)
+
+
+def test_alpha_refuses_what_it_cannot_measure():
+    with pytest.raises(ValueError, match="nominal, ordinal, interval, ratio"):
+        alpha(OBSERVERS, "binary")
+    with pytest.raises(ValueError, match="could not convert"):
+        alpha([["yes", "no"], ["yes", "yes"]], "ordinal")
+    assert np.isnan(alpha([]))
+
+
+@pytest.mark.parametrize("nothing", [None, N])
+def test_a_missing_answer_is_not_a_different_one(nothing):
+    assert raw_agreement([["a", "a"], ["a", nothing], [nothing, nothing]])[::2] == (1.0, 1)
+    assert raw_agreement([[nothing, "a"]]).pairs == 0
+    assert raw_agreement([[1, 1], [1, N], [0, 1]], items=[1, 1, 2])[::2] == (0.5, 2)
+    assert tie_discounted_agreement([1, N, 0], [1, 1, 0.5]) == 0.75
+    assert quadratic_kappa([1, 2, 3, N], [1, 2, 3, 1]) == 1.0
+
+
+def test_columns_must_be_equally_long():
+    with pytest.raises(ValueError, match="equally long"):
+        tie_discounted_agreement([1, 0, 1], [1])

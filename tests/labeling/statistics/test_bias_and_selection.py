@@ -106,3 +106,15 @@ def test_a_labelers_reliability_is_updated_as_bayes_would():
     weights = norm.pdf(grid, m1 - m2, (v1 + v2) ** 0.5)
     exact = float((weights / (1 + np.exp(-grid))).sum() / weights.sum())
     assert win == pytest.approx(exact, abs=0.01)
+
+
+def test_a_test_that_was_not_made_is_none_of_the_tests():
+    q = benjamini_hochberg([0.01, np.nan, 0.04, 0.2])
+    assert np.isnan(q[1])
+    assert q[[0, 2, 3]] == pytest.approx(false_discovery_control([0.01, 0.04, 0.2]))
+
+
+def test_ties_say_nothing_of_the_place():
+    found = position_bias(["a"] * 4 + ["b"], [1, 0.5, 0, 1, 0.5])
+    assert found.first.count.tolist() == [2, 0]
+    assert found.first.total.tolist() == [3, 0]

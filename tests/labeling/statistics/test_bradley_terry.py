@@ -19,9 +19,10 @@ def citations():
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def test_stiglers_citations():
+@pytest.mark.parametrize("prior", [{}, {"ridge": 0}])
+def test_stiglers_citations(prior):
     first, second, outcome, weights = citations()
-    found = fit(first, second, outcome, models=JOURNALS, weights=weights, ridge=0)
+    found = fit(first, second, outcome, models=JOURNALS, weights=weights, **prior)
     relative = found.strengths - found.strengths[0]
     assert relative[1:] == pytest.approx([-2.9491, -0.4796, 0.2690], abs=5e-5)
     assert found.strengths.sum() == pytest.approx(0)
@@ -143,3 +144,34 @@ def test_a_million_votes_are_fitted_in_flat_memory():
     outcome = random.random(count) < 1 / (1 + np.exp(truth[second] - truth[first]))
     found = fit(first, second, outcome, models=50, clusters=random.integers(0, 500, count))
     assert np.abs(found.strengths - truth).max() < 0.05
+
+
+def test_names_and_clusters_may_be_of_any_kind():
+    votes = crowd(seed=2)
+    numbered = fit(votes.first, votes.second, votes.outcome, models=6, clusters=votes.labelers)
+    names = np.array([f"model {n}" for n in range(6)])
+    sides = names[votes.first], names[votes.second]
+    far = votes.labelers * 10**9 - 7
+    for kind in (list, np.array, lambda column: np.array(column, object)):
+        for clusters in (far, far / 2, far.astype(str)):
+            found = fit(
+                *(kind(side.tolist()) for side in sides),
+                votes.outcome,
+                models=names.tolist(),
+                clusters=kind(clusters.tolist()),
+            )
+            assert found.strengths == pytest.approx(numbered.strengths)
+            assert found.covariance == pytest.approx(numbered.covariance)
+            assert found.degrees == numbered.degrees
+
+
+def test_votes_of_one_labeler_alone_are_independent_however_they_are_counted():
+    sides, outcome = ([0, 1, 0], [1, 2, 2]), [1, 0, 1]
+    alone = fit(*sides, outcome, models=3, clusters=["a"] * 3)
+    apart = fit(*sides, outcome, models=3)
+    assert alone.degrees == apart.degrees == np.inf
+    assert alone.covariance == pytest.approx(apart.covariance)
+
+
+def test_the_number_of_models_may_come_from_an_array():
+    assert fit([0], [1], [1], models=np.max([2])).strengths[0] > 0

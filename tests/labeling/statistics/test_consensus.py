@@ -80,3 +80,14 @@ def test_the_three_most_similar_scores():
     assert np.isnan(most_similar_mean([0, 2, 4]))
     assert np.isnan(most_similar_mean([1, 2]))
     assert most_similar_mean([1, 2, 3]) == 2
+
+
+def test_a_ballot_may_be_a_plain_ranking():
+    assert ranked_pairs([["Nashville", "Memphis"]] * 2) == [["Nashville"], ["Memphis"]]
+    assert ranked_pairs([[1, 0], [1, 0], [0, 1]]) == [[1], [0]]
+    assert pairs_from_tiers(["ab", "cd"]) == [("ab", "cd", 1.0, 1.0)]
+
+
+def test_there_is_no_other_way_with_ties():
+    with pytest.raises(ValueError, match="drop, soft, keep"):
+        pairs_from_tiers([[1, 2]], "split")

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy.special import expit
+from scipy.stats import beta
 
 from labeling.statistics import bradley_terry
-from labeling.statistics.crowd import crowd_bt, dawid_skene
+from labeling.statistics.crowd import crowd_bt, dawid_skene, reliability_intervals
 from tests.labeling.statistics.crowds import crowd
 
 
@@ -87,3 +88,25 @@ def test_dawid_and_skene_step_by_step():
         belief = fresh / fresh.sum(axis=1, keepdims=True)
     found = dawid_skene(items, people, labels)
     assert found.posteriors == pytest.approx(belief, abs=1e-4)
+
+
+@pytest.mark.parametrize("right", [10, 3, 5])
+def test_the_interval_of_a_reliability_holds_it_and_what_the_posterior_says(right):
+    # Of models endlessly far apart votes are right or wrong: the posterior is Beta(right + 4, …).
+    outcome = np.arange(10) < right
+    found = reliability_intervals([30.0] * 10, outcome, ["a"] * 10)
+    posterior = beta(right + 4, 10 - right + 1)
+    lower, upper = found.lower[0], found.upper[0]
+    assert lower <= found.likeliest[0] <= upper
+    assert posterior.cdf(upper) - posterior.cdf(lower) == pytest.approx(0.95, abs=0.02)
+    if right < 10:
+        assert posterior.pdf(lower) == pytest.approx(posterior.pdf(upper), abs=0.1)
+    else:
+        assert upper == 1.0
+
+
+def test_nobody_said_anything():
+    found = dawid_skene([], [], [])
+    assert found.posteriors.shape == (0, 0)
+    assert found.labels.tolist() == []
+    assert len(reliability_intervals([], [], []).lower) == 0

@@ -108,3 +108,10 @@ def test_a_ranking_that_is_none_is_refused():
     with pytest.raises(ValueError, match="unknown model: 'z'"):
         plackett_luce.fit([["a", "z"]], models=["a", "b"])
     assert plackett_luce.fit([], models=["a", "b"]).tolist() == [0, 0]
+
+
+def test_rankings_name_their_models():
+    words = [["b", "a", "c"], ["a", "b"], ["b", "c"]]
+    numbers = [[1, 0, 2], [0, 1], [1, 2]]
+    assert plackett_luce.fit(words) == pytest.approx(plackett_luce.fit(numbers))
+    assert plackett_luce.fit([]).tolist() == []
