@@ -31,7 +31,9 @@ MAY_SEE_MODELS = (Membership.Role.REVIEWER, Membership.Role.RESEARCHER, Membersh
 # What a claim would give: fresh slots beyond the labeler's cursor, and leases that ran out.
 _OPEN_SQL = f"""
     WITH {WISH}
-    SELECT wanted.id, found.language, found.topics, count(found.id)
+    SELECT wanted.id, found.language, found.topics, count(found.id), (
+        SELECT policy.gold_share + policy.repeat_share > 0 FROM labeling_policyversion policy
+        WHERE policy.project_id = wanted.id ORDER BY policy.number DESC LIMIT 1)
     FROM unnest(%(projects)s::bigint[]) AS wanted (id)
     JOIN LATERAL (
         SELECT about.id, about.language, about.topics
@@ -92,10 +94,13 @@ class Share(NamedTuple):
 class OpenWork:
     """Tasks a labeler could be given in a project, to OPEN_COUNTED in all.
 
-    A task may have several topics, or none, so topics do not add up to `count`.
+    A task may have several topics, or none, so topics do not add up to `count`. Where the project
+    hides checks among the work, numbers are for nobody to see but `rough`ly: a check takes no open
+    task away, and so a labeler would know it by the number that stays.
     """
 
     count: int = 0
+    rough: bool = False
     by_language: Counter[str] = field(default_factory=Counter)
     by_topic: Counter[str] = field(default_factory=Counter)
 
@@ -205,8 +210,8 @@ def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, OpenWork
             },
         )
         found: dict[int, OpenWork] = {}
-        for project, language, topics, count in cursor.fetchall():
-            work = found.setdefault(project, OpenWork())
+        for project, language, topics, count, rough in cursor.fetchall():
+            work = found.setdefault(project, OpenWork(rough=rough))
             work.count += count
             work.by_language[language] += count
             for topic in topics:

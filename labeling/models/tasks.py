@@ -1,5 +1,7 @@
 """Work to be given out: tasks, the slots they owe, and who will not be asked again."""
 
+from uuid import uuid4
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -143,7 +145,8 @@ class Slot(models.Model):
     `order` is the permutation shown: message ids from the first place to the last, fixed when the
     slot is granted, as are the versions of the policy and guidelines that it is judged by.
     `project`, `band` and `seq` repeat the task's place in the queue so that the
-    claim reads one index; re-opening takes a new `seq`.
+    claim reads one index; re-opening takes a new `seq`. The uid tells no time, unlike others: its
+    labeler would learn from it what others did (`labeling.services.build_sql.SLOT_UID`).
     """
 
     class State(models.TextChoices):
@@ -153,7 +156,7 @@ class Slot(models.Model):
         SKIPPED = "skipped", _("skipped")
         VOID = "void", _("void")
 
-    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     task = models.ForeignKey(Task, models.CASCADE, related_name="slots", db_index=False)
     ordinal = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)

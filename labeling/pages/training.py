@@ -132,9 +132,12 @@ def result(request: HttpRequest, project: Project, labeler: Labeler, slot: UUID)
 
 
 def _use_of(project: Project, labeler: Labeler, slot: UUID) -> str:
-    """What the item of the labeler's slot is for. Raises Http404 for every other slot."""
+    """What the item of the labeler's slot is for. Raises Http404 for every other slot, that of a
+    hidden check too: it must not tell itself from work here.
+    """
     theirs = Slot.objects.filter(project=project, labeler=labeler, uid=slot)
-    use = theirs.values_list("task__gold_item__use", flat=True).first()
+    training = theirs.filter(task__gold_item__use__in=(Use.PRACTICE, Use.QUALIFICATION))
+    use = training.values_list("task__gold_item__use", flat=True).first()
     if use is None:
         raise Http404
     return use

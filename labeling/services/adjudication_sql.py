@@ -1,6 +1,6 @@
 """The statements of adjudication: what is opened, what falls away, and what is given out again."""
 
-from labeling.services.build_sql import UUID7
+from labeling.services.build_sql import SLOT_UID, UUID7
 from labeling.services.disagreement import disagreement
 
 # An expert's answer is about texts that are all still there.
@@ -79,7 +79,7 @@ WITH again AS MATERIALIZED (
     UPDATE labeling_task task SET state = 'open' FROM again WHERE task.id = again.id
 ), slots AS (
     INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
-    SELECT {UUID7}, id, number, 'open', %(project)s, band, nextval('labeling_slot_queue')
+    SELECT {SLOT_UID}, id, number, 'open', %(project)s, band, nextval('labeling_slot_queue')
     FROM (
         SELECT again.id, again.band, had.most + number AS number
         FROM again

@@ -39,6 +39,10 @@ encode(set_bit(set_bit(overlay(
     FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
 """
 
+# A slot's says nothing. Its labeler sees it, and when a slot was made tells what others did: that
+# of an escalated task that they disagree; and two of one moment, that one of them is a check.
+SLOT_UID = "gen_random_uuid()"
+
 # A task is about what its prompt was tagged with; tags are kept as they came, in their order.
 TOPICS = """
 ARRAY(
@@ -73,7 +77,7 @@ tasks AS (
     FROM chosen JOIN made USING (parent_id, chunk)
 ), slots AS (
     INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
-    SELECT {UUID7}, task_id, ordinal, 'open', %(project)s, 0, nextval('labeling_slot_queue')
+    SELECT {SLOT_UID}, task_id, ordinal, 'open', %(project)s, 0, nextval('labeling_slot_queue')
     FROM (
         SELECT task_id, ordinal FROM made, generate_series(1, %(overlap)s) AS ordinal
         ORDER BY task_id, ordinal

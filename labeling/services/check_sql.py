@@ -3,8 +3,11 @@
 A check takes the place of work that was found and left where it is, so that there is none for who
 has nothing else to do, and it takes as long to find. Its slot is the labeler's own from the start:
 in a band that no queue serves, and with `HIDDEN_FOR` on top of its lease, so that nobody else is
-ever given it. To its labeler it looks like all the rest, the time in its uid included.
+ever given it. To its labeler it looks like all the rest, its uid included, which says nothing
+of any slot.
 """
+
+from labeling.services.build_sql import SLOT_UID
 
 CHECK_BAND = 31_999
 HIDDEN_FOR = "interval '876000 hours'"  # a hundred years; hours, which no calendar stretches
@@ -12,14 +15,6 @@ ITEMS_LOOKED_AT = 100  # drawn anew each time
 # An original is the labeler's own of a while ago: so many of their judgments are newer, ...
 REPEAT_DISTANCE = 10
 ORIGINALS_LOOKED_AT = 100  # ... and it is one of so many before these.
-
-# A version 7 UUID of the same millisecond as the slot whose place the check takes: it must not
-# tell that it was made just now.
-_UID = """(
-    SELECT encode(set_bit(set_bit(overlay(
-        uuid_send(gen_random_uuid()) PLACING substring(uuid_send(work.uid) FROM 1 FOR 6)
-        FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
-    FROM work)"""
 
 _INSERT = """
     INSERT INTO labeling_slot (
@@ -36,7 +31,7 @@ _REST = f"""
 def hidden_checks(*, not_met: str, suits: str) -> str:
     """The CTEs `check_due` to `checked`, whose one row is the id of the check's slot.
 
-    They read `policy`, `guideline`, `wish` and `work` (the uid of the slot found, or no row).
+    They read `policy`, `guideline`, `wish` and `work` (the slot found, or no row).
     `not_met` and `suits` are the claim's own conditions on `s.task_id`. A rival may take the same
     number of an item's slot: then there is no row, and the claim is tried again.
     """
@@ -58,7 +53,7 @@ def hidden_checks(*, not_met: str, suits: str) -> str:
     LIMIT 1
 ), gold_slot AS (
     {_INSERT}
-    SELECT {_UID}, gold.task_id,
+    SELECT {SLOT_UID}, gold.task_id,
            (SELECT coalesce(max(former.ordinal), 0) + 1 FROM labeling_slot former
             WHERE former.task_id = gold.task_id),
            'leased', %(labeler)s,
@@ -100,7 +95,7 @@ def hidden_checks(*, not_met: str, suits: str) -> str:
     FROM repeated JOIN labeling_candidate c ON c.task_id = repeated.repeats_id
 ), repeat_slot AS (
     {_INSERT}
-    SELECT {_UID}, repeated.id, 1, 'leased', %(labeler)s,
+    SELECT {SLOT_UID}, repeated.id, 1, 'leased', %(labeler)s,
            (SELECT array_agg(shown.id ORDER BY shown.place DESC)
             FROM original, unnest(original."order") WITH ORDINALITY AS shown (id, place)),
            {_REST} repeated

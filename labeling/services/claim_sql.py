@@ -122,7 +122,7 @@ WITH {WISH}, policy AS (
     WHERE (SELECT verdict FROM standing) = 'may' AND (SELECT most FROM reached) IS NULL
       AND NOT EXISTS (SELECT FROM forgotten) AND (SELECT count(*) FROM held) < %(most_held)s
 ), expired AS MATERIALIZED (
-    SELECT s.id, s.uid, s.task_id, s.labeler_id
+    SELECT s.id, s.task_id, s.labeler_id
     FROM labeling_slot s
     WHERE s.project_id = %(project)s AND s.state = 'leased'
       AND s.expires_at <= statement_timestamp()
@@ -132,9 +132,9 @@ WITH {WISH}, policy AS (
     LIMIT 1
     FOR NO KEY UPDATE OF s SKIP LOCKED
 ), fresh AS MATERIALIZED (
-    SELECT next.id, next.uid, next.band, next.seq
+    SELECT next.id, next.band, next.seq
     FROM {{bands}} AS bands (band), LATERAL (
-        SELECT s.id, s.uid, s.band, s.seq
+        SELECT s.id, s.band, s.seq
         FROM labeling_slot s
         WHERE s.project_id = %(project)s AND s.state = 'open' AND s.band = bands.band
           AND s.seq > {{after}}
@@ -146,7 +146,7 @@ WITH {WISH}, policy AS (
     WHERE EXISTS (SELECT FROM room) AND NOT EXISTS (SELECT FROM expired)
     LIMIT 1
 ), work AS MATERIALIZED (
-    SELECT id, uid FROM expired UNION ALL SELECT id, uid FROM fresh
+    SELECT id FROM expired UNION ALL SELECT id FROM fresh
 ), {_CHECKS}, granted AS (
     UPDATE labeling_slot s
     SET state = 'leased', labeler_id = %(labeler)s,

@@ -4,7 +4,7 @@ A slot of somebody excluded is void while its judgment stands: it counts for not
 back is its being `submitted` again. Every statement takes one batch, found and locked first.
 """
 
-from labeling.services.build_sql import UUID7
+from labeling.services.build_sql import SLOT_UID
 from labeling.services.claim_sql import TRAINING_BAND
 
 # What they hold, and what they answered of the ordinary work: hidden checks and repeats were
@@ -64,7 +64,8 @@ WITH theirs AS (
     WHERE {_OWED_AGAIN}
 ), replaced AS (
     INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
-    SELECT {UUID7}, task_id, last + 1, 'open', %(project)s, band, nextval('labeling_slot_queue')
+    SELECT {SLOT_UID}, task_id, last + 1, 'open', %(project)s, band,
+           nextval('labeling_slot_queue')
     FROM (SELECT * FROM owed ORDER BY task_id) AS in_order
     RETURNING task_id
 )

@@ -5,7 +5,7 @@ holds the lock of the task.
 """
 
 from labeling.exclusions import EXCLUDED
-from labeling.services.build_sql import UUID7
+from labeling.services.build_sql import SLOT_UID
 from labeling.services.disagreement import PEOPLE
 
 # What others have said of a task, what it still waits for, and the rules of the project as they
@@ -75,7 +75,7 @@ FOLLOWS = f"""waiting AS MATERIALIZED (
       AND other.band <> %(band)s
 ), owed AS (
     INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
-    SELECT {UUID7}, %(task_id)s, number + (
+    SELECT {SLOT_UID}, %(task_id)s, number + (
                SELECT max(other.ordinal) FROM labeling_slot other
                WHERE other.task_id = %(task_id)s),
            'open', %(project)s, %(band)s, nextval('labeling_slot_queue')

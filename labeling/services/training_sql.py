@@ -1,6 +1,6 @@
 """The statements that give items with a known answer to one labeler."""
 
-from labeling.services.build_sql import UUID7
+from labeling.services.build_sql import SLOT_UID
 from labeling.services.claim_sql import FOR_EVER, TRAINING_BAND
 
 # An item has one task for everybody who meets it, so its slots are numbered under the task's lock.
@@ -11,7 +11,7 @@ GIVE = f"""
 INSERT INTO labeling_slot (
     uid, task_id, ordinal, state, labeler_id, "order", policy_version_id, guideline_version_id,
     granted_at, expires_at, project_id, band, seq)
-SELECT {UUID7}, given.task,
+SELECT {SLOT_UID}, given.task,
        coalesce((SELECT max(s.ordinal) FROM labeling_slot s WHERE s.task_id = given.task), 0) + 1,
        'leased', %(labeler)s,
        (SELECT array_agg(c.response_id ORDER BY random())

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from labeling.pages.care_forms import ReportForm
 from labeling.texts.language_names import language_name
+from labeling.worklists import OPEN_COUNTED
 
 register = template.Library()
 
@@ -33,6 +34,16 @@ def short_time(seconds: float) -> str:
     """Seconds as minutes and seconds: 1:05."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"
+
+
+@register.filter
+def open_tasks(count: int, rough: bool) -> str:
+    """How many tasks are open to somebody; to the ten where it is told roughly."""
+    if count >= OPEN_COUNTED:
+        return f"{OPEN_COUNTED}+"
+    if not rough or not count:
+        return str(count)
+    return f"{count // 10 * 10}+" if count >= 10 else "<10"
 
 
 @register.filter

@@ -1,11 +1,13 @@
 """Hidden among the work: items with a known answer, and one's own work once more."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.services import labeler_of
 from collector.models import Message
 from labeling.models import Candidate, Comparison, Judgment, Slot, Task
 from labeling.services import claiming
@@ -13,9 +15,11 @@ from labeling.services.check_sql import CHECK_BAND, REPEAT_DISTANCE
 from labeling.services.claiming import claim, renew, skip
 from labeling.services.gold import retire_gold_item
 from labeling.services.reopening import reopen
+from labeling.services.standings import set_standing
 from labeling.services.submitting import submit
 from labeling.worklists import open_for
-from tests.factories import make_labeler
+from tests.factories import make_labeler, make_member
+from tests.labeling.pages import sign_in
 from tests.labeling.training import add_items
 from tests.labeling.work import claimed, judge, project_with_tasks, ranking, together
 
@@ -62,8 +66,72 @@ def test_a_hidden_item_is_given_in_place_of_work_and_looks_like_it(due):
     assert [shown.id for shown in check.responses] == [shown.id for shown in work.responses]
     lease = timedelta(minutes=7)
     assert before + lease <= check.expires_at <= timezone.now() + lease
-    assert check.slot.hex[:12] == work.slot.hex[:12]  # its uid does not tell when it was made
     assert reopen(project=project, slot_uid=check.slot, labeler=labeler).task == check
+
+
+def test_no_slot_tells_by_its_uid_when_it_was_made(due):
+    """An hour that is not that of the task would say that others disagreed, or passed it on; one
+    that two slots share, that one of them is a check."""
+    project, _items = gold_project(14, 1, overlap=2, escalation=[3], stop_confidence=0.85)
+    first, second, third = (make_labeler() for _ in range(3))
+    for labeler, tiers in ((first, "12"), (second, "21")):
+        for _ in range(12):
+            task = claimed(project, labeler)
+            order = Slot.objects.get(uid=task.slot).order or []
+            places = tiers if order == sorted(order) else tiers[::-1]
+            submit(slot_uid=task.slot, labeler=labeler, answer=ranking(*places))
+    skip(slot_uid=claimed(project, third).slot, labeler=third, reason="other")
+    due(GOLD)
+    judge(project, second)
+    due(REPEAT)
+    judge(project, second)
+    set_standing(project=project, labeler=first, state="excluded", reason="Two accounts.")
+
+    made = Slot.objects.values_list("ordinal", "band", "uid")
+    assert {ordinal for ordinal, *_ in made} >= {1, 2, 3, 4, 5}
+    assert sum(band == CHECK_BAND for _, band, _ in made) == 2
+    assert {uid.version for *_, uid in made} == {4}
+
+
+def test_the_number_of_open_tasks_does_not_tell_a_check_from_work(due):
+    project, _items = gold_project(15, 1)
+    user = make_member(project, "labeler")
+    labeler = labeler_of(user=user)
+    client = sign_in(user)
+
+    def shown():
+        page = client.get("/").content.decode()
+        return re.findall(r"open for me</dt><dd>(.*?)</dd>", page)[0]
+
+    before = shown()
+    due(GOLD)
+    judge(project, labeler)
+    after_check = shown()
+    due(WORK)
+    judge(project, labeler)
+    assert before == after_check == shown() == "10+"
+    for _ in range(5):
+        judge(project, labeler)
+    assert shown() == "&lt;10"
+    for _ in range(9):
+        judge(project, labeler)
+    assert shown() == "0"
+
+
+@pytest.mark.parametrize("draw", [WORK, GOLD])
+@pytest.mark.parametrize("answered", [False, True])
+def test_the_training_pages_know_no_slot_of_the_work(due, draw, answered):
+    project, _items = gold_project(3, 1)
+    user = make_member(project, "labeler")
+    labeler = labeler_of(user=user)
+    due(draw)
+    slot = claimed(project, labeler).slot
+    if answered:
+        submit(slot_uid=slot, labeler=labeler, answer=ranking("1", "2"))
+    client, page = sign_in(user), f"/projects/{project.slug}/training/{slot}/"
+    assert client.get(page).status_code == 404
+    for action in ("submit/", "skip/"):
+        assert client.post(page + action, {}).status_code == 404
 
 
 def test_an_answer_to_a_hidden_item_is_gold_and_makes_no_comparisons(due):
