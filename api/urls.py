@@ -6,6 +6,7 @@ from api import (
     adjudications,
     budgets,
     comparisons,
+    conversations,
     datasets,
     docs,
     figures,
@@ -15,6 +16,7 @@ from api import (
     invitations,
     judges,
     me,
+    overview,
     projects,
     prompts,
     pushes,
@@ -30,6 +32,7 @@ from api import (
 
 _of_project: list[URLPattern | URLResolver] = [
     path("", projects.ProjectDetail.as_view(), name="project"),
+    path("overview/", overview.Overview.as_view(), name="overview"),
     path("members/", projects.Members.as_view(), name="members"),
     path("invitations/", invitations.Invitations.as_view(), name="invitations"),
     path("imports/", imports.Imports.as_view(), name="imports"),
@@ -41,6 +44,7 @@ _of_project: list[URLPattern | URLResolver] = [
     ),
     path("flags/", flags.Flags.as_view(), name="flags"),
     path("prompts/", prompts.Prompts.as_view(), name="prompts"),
+    path("search/", conversations.Search.as_view(), name="search"),
     path("budgets/", budgets.Budgets.as_view(), name="budgets"),
     path("runs/", runs.Runs.as_view(), name="runs"),
     path("runs/estimate/", runs.EstimateRun.as_view(), name="estimate-run"),
@@ -93,6 +97,7 @@ _of_version: list[URLPattern | URLResolver] = [
 
 _of_message: list[URLPattern | URLResolver] = [
     path("", prompts.MessageDetail.as_view(), name="message"),
+    path("tree/", conversations.MessageTree.as_view(), name="message-tree"),
     path("flags/", flags.MessageFlags.as_view(), name="flag-message"),
     path("flags/<slug:kind>/dismiss/", flags.DismissFlag.as_view(), name="dismiss-flag"),
     path("flags/<slug:kind>/restore/", flags.RestoreFlag.as_view(), name="restore-flag"),

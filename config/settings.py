@@ -169,6 +169,7 @@ CELERY_TASK_ROUTES = {
     "labeling.tasks.ask_judge": {"queue": "generation"},
     "exports.tasks.*": {"queue": "exports"},
     "labeling.tasks.take_snapshots": {"queue": "statistics"},
+    "labeling.tasks.count_project": {"queue": "statistics"},
     "labeling.tasks.top_up_tasks": {"queue": "statistics"},
 }
 CELERY_TASK_ACKS_LATE = True

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from accounts.models import Labeler
 from collector.models import Project
-from labeling.figures import snapshots
+from labeling.figures import funnel, snapshots
 from labeling.judging import work as judging
 from labeling.services import adjudicating, building, checking, excluding, imported
 
@@ -69,6 +69,12 @@ def ask_local_judge(judge_id: int) -> None:
 def requeue_judges() -> None:
     """Beat: find what the broker forgot and what dead workers left."""
     judging.requeue()
+
+
+@shared_task
+def count_project(project_id: int) -> None:
+    """Count what a project has, for readers that do not wait for it."""
+    funnel.count(project=Project.objects.get(pk=project_id))
 
 
 @shared_task

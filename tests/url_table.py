@@ -42,6 +42,7 @@ API: dict[str, dict[str, Expected]] = {
         "GET": members(200, *ROLES),
         "PATCH": members(200, "researcher"),
     },
+    "projects/<slug:slug>/overview/": {"GET": members(200, "researcher")},
     "projects/<slug:slug>/members/": {"POST": members(400, "researcher")},
     "projects/<slug:slug>/invitations/": {
         "GET": members(200, "researcher"),
@@ -75,6 +76,8 @@ API: dict[str, dict[str, Expected]] = {
         "POST": members(200, "researcher", "reviewer")
     },
     "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/search/": {"GET": members(200, "researcher", "reviewer")},
+    "messages/<uuid:uid>/tree/": {"GET": members(200, "researcher", "reviewer")},
     "projects/<slug:slug>/budgets/": {
         "GET": members(200, "researcher"),
         "PATCH": members(200, "researcher"),
@@ -191,6 +194,8 @@ PAGES: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/leaderboard/": {"GET": page(200, *STAFF)},
     "projects/<slug:slug>/quality/": {"GET": page(200, "reviewer", "researcher")},
     "projects/<slug:slug>/labelers/": {"GET": page(200, "reviewer", "researcher")},
+    "projects/<slug:slug>/conversations/": {"GET": page(200, "reviewer", "researcher")},
+    "projects/<slug:slug>/conversations/<uuid:uid>/": {"GET": page(404, "reviewer", "researcher")},
     "projects/<slug:slug>/review/reports/": {"GET": page(200, "reviewer")},
     "projects/<slug:slug>/review/reports/<uuid:report>/": {"POST": page(404, "reviewer")},
     "projects/<slug:slug>/review/people/": {"GET": page(200, "reviewer")},

@@ -1,0 +1,133 @@
+"""A project at a glance: what there is, how fast it grows, what it says, costs and asks for."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.utils import timezone
+
+from collector.models import Project
+from labeling.figures.alerts import Facts, alerts_of
+from labeling.figures.cost import cost_of, unfinished_runs
+from labeling.figures.funnel import DAYS, counts_of
+from labeling.figures.present import pace_of, present_in
+from labeling.figures.snapshots import agreement_now, history, leaderboard_now
+from labeling.models import AgreementSnapshot, LeaderboardSnapshot
+
+Body = dict[str, Any]
+
+AT_ONCE = 50_000  # comparisons; of more, the overview shows figures as written down last
+MODELS = 10
+MOMENTS = 60  # of the trend
+STEPS = ("prompts", "responses", "tasks", "judgments", "comparisons")
+_AGREEMENT = ("raw", "raw_lower", "raw_upper", "alpha", "reading", "pairs", "comparisons", "as_of")
+_MOMENT = ("raw", "raw_lower", "raw_upper", "alpha", "pairs", "comparisons", "as_of")
+_MODEL = ("model", "rating", "lower", "upper", "votes", "rank", "rank_best", "rank_worst")
+
+
+def overview(*, project: Project) -> Body:
+    """The project's overview as `GET projects/{slug}/overview/` answers it (docs/overview.md).
+
+    Each part that is not of this very moment says its own `as_of`.
+    """
+    now = timezone.now()
+    counts = counts_of(project=project)
+    hours = pace_of(project=project, now=now)
+    runs = unfinished_runs(project=project)
+    people, queue = present_in(project=project, now=now)
+    agreement = _agreement(project)
+    cost = cost_of(project=project, runs=runs, now=now)
+    facts = Facts(
+        project=project,
+        now=now,
+        counts=counts,
+        people=people,
+        queue=queue,
+        agreement=agreement,
+        budgets=cost["budgets"],
+        runs=runs,
+    )
+    return {
+        "as_of": now,
+        "funnel": _funnel(counts),
+        "pace": _pace(counts, hours, now),
+        "agreement": agreement,
+        "leaderboard": _leaderboard(project),
+        "cost": cost,
+        "people": people,
+        "queue": queue,
+        "alerts": [alert.told for alert in alerts_of(facts)],
+    }
+
+
+def _funnel(counts: Body) -> Body:
+    """Each step's count, the last day's share of it, and how many there are for one before it."""
+    before = {step: counts[prior] for prior, step in pairwise(STEPS)}
+    steps = [
+        {
+            "name": step,
+            "count": counts[step],
+            "last_day": counts.get(f"{step}_day"),
+            "for_each": counts[step] / before[step] if before.get(step) else None,
+        }
+        for step in STEPS
+    ]
+    return {"as_of": counts["as_of"], "steps": steps}
+
+
+def _pace(counts: Body, hours: Sequence[Body], now: datetime) -> Body:
+    """How fast people judge, and when what is owed would be done at the last day's pace."""
+    last_day = sum(hour["judgments"] for hour in hours)
+    owed = counts["owed"]
+    done_at = None
+    if owed and last_day:
+        done_at = _moment_after(now, owed / last_day)
+    days = [now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return {
+        "last_day": last_day,
+        "an_hour": last_day / len(hours),
+        "owed": owed,
+        "responses_owed": counts["responses_owed"],
+        "done_at": done_at,
+        "hours": list(hours),
+        "days": [{"day": day, "judgments": counts["days"].get(str(day), 0)} for day in days],
+    }
+
+
+def _moment_after(now: datetime, days: float) -> datetime | None:
+    """None beyond ten years, which no pace foretells."""
+    return now + timedelta(days=days) if days < 3650 else None
+
+
+def _agreement(project: Project) -> Body:
+    """The figures, with how they went."""
+    moments = history(kind=AgreementSnapshot, project=project, most=MOMENTS)
+    newest = moments[-1] if moments else None
+    body = newest if newest and _many(newest) else agreement_now(project=project)
+    trend = [{name: moment[name] for name in _MOMENT} for moment in moments]
+    return {name: body[name] for name in _AGREEMENT} | {"trend": trend}
+
+
+def _leaderboard(project: Project) -> Body:
+    """The first models; those without a rating come last and are counted only."""
+    rows = LeaderboardSnapshot.objects.filter(project=project, key="")
+    newest = rows.order_by("-created_at").first()
+    written = newest.body if newest else None
+    body = written if written and _many(written) else leaderboard_now(project=project)
+    rated = [row for row in body["models"] if row["rating"] is not None]
+    return {
+        "as_of": body["as_of"],
+        "comparisons": body["comparisons"],
+        "models": [{name: row[name] for name in _MODEL} for row in rated[:MODELS]],
+        "rated": len(rated),
+        "unrated": len(body["models"]) - len(rated),
+    }
+
+
+def _many(written: Body) -> bool:
+    """Whether the overview shows what was written down, rather than wait for figures of now.
+
+    Beat writes new ones within ten minutes of new votes.
+    """
+    return bool(written["comparisons"] > AT_ONCE)
