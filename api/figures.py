@@ -24,6 +24,7 @@ from labeling.models.judgments import Purpose
 LOOKING = frozenset({Role.REVIEWER, Role.RESEARCHER})
 CSV = "csv"
 MODELS = list(get_args(Kind))
+STALE = "Something changed since; true only where more votes are counted than while one waits."
 
 
 def _table(words: str) -> serializers.ListField:
@@ -127,6 +128,7 @@ class LeaderboardOut(serializers.Serializer[Any]):
     length = LengthEffectOut(allow_null=True, help_text="What length does, where it is controlled.")
     parameters = serializers.DictField(child=serializers.FloatField(allow_null=True))
     as_of = serializers.DateTimeField()
+    stale = serializers.BooleanField(help_text=STALE)
     options = serializers.DictField()
 
 
@@ -187,6 +189,7 @@ class AgreementOut(serializers.Serializer[Any]):
     position = PlacesOut(allow_null=True)
     length = LengthsOut(allow_null=True)
     as_of = serializers.DateTimeField()
+    stale = serializers.BooleanField(help_text=STALE)
     options = serializers.DictField()
 
 
@@ -249,9 +252,11 @@ class SignOut(serializers.Serializer[Any]):
 class LabelerOut(serializers.Serializer[Any]):
     """What is not known yet is null."""
 
-    labeler = serializers.CharField(help_text="A pseudonym.")
+    labeler = serializers.CharField(
+        help_text="The name that an imported source gave its judge; else the pseudonym."
+    )
+    pseudonym = serializers.CharField()
     kind = serializers.ChoiceField(Labeler.Kind.choices)
-    known_as = serializers.CharField(help_text="By an imported source; empty for all others.")
     standing = serializers.CharField(allow_null=True)
     judgments = serializers.IntegerField()
     comparisons = serializers.IntegerField()

@@ -93,7 +93,7 @@ FROM vote
 def make_votes(*, slug: str, comparisons: int) -> Project:
     """A project with that many judgments of two texts each."""
     project = Project.objects.create(slug=slug, name=slug)
-    values = {
+    values: dict[str, Any] = {
         "project": project.pk,
         "votes": comparisons,
         "prompts": max(comparisons // VOTES_A_PROMPT, 1),

@@ -48,44 +48,54 @@ def labelers(*, project: Project, choice: Choice | None = None) -> list[Told]:
     chosen = replace(choice or Choice(project), everyone=True)
     shut_out = excluded_labelers(project=project)
     counts = judgments_of(project=project, purposes=chosen.purposes)
-    people = Labeler.objects.filter(pk__in=counts).order_by("pk")
     policy = project.policies.order_by("-number").first() or PolicyVersion()
     crowd = _crowd(table_of(chosen), shut_out)
-    answers, again = read_both(replace(chosen, purposes=(*chosen.purposes, Purpose.REPEAT)))
-    figures: dict[str, ByLabeler] = {
-        "gold": _gold(project, policy),
-        "leave_one_out": _with_others(answers, shut_out),
-        "self_consistency": _with_oneself(again),
-        "position": _position(chosen),
-        "length": _length(chosen, crowd),
-        "seconds_detail": seconds_of(
-            project=project, purposes=chosen.purposes, labelers=sorted(counts)
-        ),
-    }
     said = comparisons_of(chosen)
+    figures = _figures(chosen, policy, shut_out, crowd, sorted(counts))
     standings = dict(
         LabelerStanding.objects.filter(project=project).values_list("labeler", "state")
     )
-    rows = []
-    for person in people:
-        row: Told = {
-            "id": person.pk,
-            "labeler": person.pseudonym,
-            "kind": person.kind,
-            "known_as": person.known_as,
-            "standing": standings.get(person.pk),
-            "judgments": counts[person.pk],
-            "comparisons": said.get(person.pk, 0),
-            "reliability": crowd.reliability.get(person.pk),
-            "reliability_interval": crowd.intervals.get(person.pk),
-            **{name: found.get(person.pk) for name, found in figures.items()},
-        }
-        row["seconds"] = (row["seconds_detail"] or {}).get("median")
-        rows.append(row)
+    rows = [
+        _who(person, standings.get(person.pk))
+        | {"judgments": counts[person.pk], "comparisons": said.get(person.pk, 0)}
+        | {name: found.get(person.pk) for name, found in figures.items()}
+        for person in Labeler.objects.filter(pk__in=counts).order_by("pk")
+    ]
     pooled = _pooled(rows, shut_out)
     for row in rows:
+        row["seconds"] = (row["seconds_detail"] or {}).get("median")
         row["flags"] = flags_of(row, policy=policy, sure=crowd.sure, pooled=pooled)
     return rows
+
+
+def _who(person: Labeler, standing: str | None) -> Told:
+    """A judge of an imported source goes by the name it has there."""
+    return {
+        "id": person.pk,
+        "labeler": person.known_as or person.pseudonym,
+        "pseudonym": person.pseudonym,
+        "kind": person.kind,
+        "standing": standing,
+    }
+
+
+def _figures(
+    choice: Choice, policy: PolicyVersion, shut_out: list[int], crowd: _Crowd, people: list[int]
+) -> dict[str, Mapping[int, Any]]:
+    """Each member of the rows by labeler (an id)."""
+    answers, again = read_both(replace(choice, purposes=(*choice.purposes, Purpose.REPEAT)))
+    return {
+        "reliability": crowd.reliability,
+        "reliability_interval": crowd.intervals,
+        "gold": _gold(choice.project, policy),
+        "leave_one_out": _with_others(answers, shut_out),
+        "self_consistency": _with_oneself(again),
+        "position": _position(choice),
+        "length": _length(choice, crowd),
+        "seconds_detail": seconds_of(
+            project=choice.project, purposes=choice.purposes, labelers=people
+        ),
+    }
 
 
 def _crowd(table: VoteTable, shut_out: list[int]) -> _Crowd:

@@ -7,14 +7,14 @@ import hashlib
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Manager, Max
+from django.db.models import Manager, Max, QuerySet
 from django.utils import timezone
 from redis import RedisError
 
@@ -31,6 +31,9 @@ Body = dict[str, Any]
 AT_ONCE = 2_000_000  # comparisons that figures are computed of while somebody waits
 KEPT_FOR = 60  # seconds that figures with the same stamp are not computed again
 WORTH_KEEPING = 0.3  # seconds that computing took
+LATELY = timedelta(days=1)  # that figures are kept up to date after somebody asked for them
+MOST_CHOICES = 50  # of options kept up to date, of each kind of figures
+NOTED_EVERY = timedelta(minutes=5)
 EVERY_ONE_FOR = timedelta(days=2)  # of older snapshots, each day's last is kept
 
 # Ids are given out in turn, so that they lie at least as far apart as there are rows.
@@ -45,7 +48,7 @@ FROM labeling_comparison WHERE project_id = %(project)s
 """
 _COUNT = """
 SELECT count(*) FROM (
-    SELECT FROM labeling_comparison WHERE project_id = %s LIMIT %s) AS some
+    SELECT FROM labeling_comparison WHERE project_id = %s LIMIT %s) AS found
 """
 
 
@@ -78,34 +81,22 @@ def stamp_of(project: Project) -> Stamp:
 
 
 def leaderboard_now(*, project: Project, options: Options | None = None) -> Body:
-    """`leaderboard` of the project, with `as_of`, the moment whose votes it counts."""
+    """`leaderboard` of the project, with `as_of`, the moment whose votes it counts.
+
+    `stale` tells that it was written down earlier, and something changed since.
+    """
     asked = options or Options()
-
-    def compute() -> Body:
-        return leaderboard(project=project, options=asked)
-
-    return _now(LeaderboardSnapshot, project, _key(asked.told, Options().told), compute)
+    return _now(Asked(LeaderboardSnapshot, project, _differing(asked.told, Options().told)))
 
 
 def agreement_now(*, project: Project, choice: Choice | None = None) -> Body:
-    """`agreement` of the project, with `as_of`."""
-    chosen = choice or Choice(project)
-
-    def compute() -> Body:
-        return agreement(project=project, choice=chosen)
-
-    return _now(AgreementSnapshot, project, _key_of(chosen), compute)
+    """`agreement` of the project, with `as_of` and `stale`."""
+    return _now(Asked(AgreementSnapshot, project, _chosen(choice or Choice(project))))
 
 
 def labelers_now(*, project: Project, choice: Choice | None = None) -> Body:
-    """`{"labelers": rows, "as_of"}`, rows as `labelers` gives them."""
-    chosen = choice or Choice(project)
-
-    def compute() -> Body:
-        rows = labelers(project=project, choice=chosen)
-        return {"labelers": rows, "comparisons": sum(row["comparisons"] for row in rows)}
-
-    return _now(LabelersSnapshot, project, _key_of(chosen), compute)
+    """`{"labelers": rows, "as_of", "stale"}`, rows as `labelers` gives them."""
+    return _now(Asked(LabelersSnapshot, project, _chosen(choice or Choice(project))))
 
 
 def history(
@@ -125,9 +116,18 @@ def history(
 
 
 def take_snapshots(*, project: Project) -> int:
-    """Write down the project's figures where they have changed; returns how many were."""
-    taken = [_take(project, stamp_of(project), kind) for kind in _PLAIN]
-    for kind in _PLAIN:
+    """Write down the project's figures where they have changed; returns how many were.
+
+    With no options chosen, leaderboard and agreement, of which there is a history. Where there are
+    too many votes to count them while somebody waits, the labelers too, and whatever was asked for
+    lately; what nobody asked for any more is dropped.
+    """
+    stamp = stamp_of(project)
+    due = [Asked(kind, project) for kind in (LeaderboardSnapshot, AgreementSnapshot)]
+    if _too_many(project, stamp):
+        due += [Asked(LabelersSnapshot, project), *_asked_lately(project)]
+    taken = [_take(asked) for asked in due]
+    for kind in _KINDS:
         _thin_out(kind, project)
     return sum(taken)
 
@@ -138,35 +138,84 @@ def take_all_snapshots() -> int:
     return sum(take_snapshots(project=project) for project in current)
 
 
-_PLAIN: dict[type[Snapshot], Callable[..., Any]] = {
-    LeaderboardSnapshot: leaderboard,
-    AgreementSnapshot: agreement,
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Figures of one kind, with the options that differ from the default as JSON can hold them."""
+
+    kind: type[Snapshot]
+    project: Project
+    options: Body = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same for the same options, and nothing where none is chosen."""
+        if not self.options:
+            return ""
+        line = orjson.dumps(self.options, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(line).hexdigest()
+
+    def compute(self) -> Body:
+        """The figures of this moment."""
+        given = {name: _read(name, value) for name, value in self.options.items()}
+        return _KINDS[self.kind](self.project, given)
+
+
+def _leaderboard(project: Project, given: Body) -> Body:
+    return leaderboard(project=project, options=Options(**given))
+
+
+def _agreement(project: Project, given: Body) -> Body:
+    return agreement(project=project, choice=Choice(project, **given))
+
+
+def _labelers(project: Project, given: Body) -> Body:
+    rows = labelers(project=project, choice=Choice(project, **given))
+    return {"labelers": rows, "comparisons": sum(row["comparisons"] for row in rows)}
+
+
+_KINDS: dict[type[Snapshot], Callable[[Project, Body], Body]] = {
+    LeaderboardSnapshot: _leaderboard,
+    AgreementSnapshot: _agreement,
+    LabelersSnapshot: _labelers,
 }
 
 
-def _take(project: Project, stamp: Stamp, kind: type[Snapshot]) -> bool:
-    newest = _newest(kind, project, "")
+def _asked_lately(project: Project) -> list[Asked]:
+    """What was chosen and wanted within a day, newest first; all others are forgotten."""
+    found = []
+    for kind in _KINDS:
+        chosen = _rows(kind).filter(project=project).exclude(key="")
+        wanted = chosen.filter(asked_at__gte=timezone.now() - LATELY).order_by("-asked_at")
+        options = {row.key: row.options for row in wanted[:MOST_CHOICES]}
+        chosen.exclude(key__in=options).delete()
+        found += [Asked(kind, project, each) for each in options.values()]
+    return found
+
+
+def _take(asked: Asked) -> bool:
+    stamp = stamp_of(asked.project)
+    newest = _newest(asked)
     if not stamp.last or (newest and newest.stamp == stamp.line):
         return False
-    compute = _PLAIN[kind]
-    _store(kind, project, "", stamp, lambda: compute(project=project))
+    row = _store(asked, stamp, asked_at=newest.asked_at if newest else None)
+    if asked.options or asked.kind is LabelersSnapshot:  # nobody looks at how these went
+        _of(asked).exclude(pk=row.pk).filter(created_at__lte=row.created_at).delete()
     return True
 
 
-def _now(kind: type[Snapshot], project: Project, key: str, compute: Callable[[], Body]) -> Body:
+def _now(asked: Asked) -> Body:
     """The figures of this moment, or where there are too many votes, those written down last."""
-    stamp = stamp_of(project)
-    if stamp.spread > AT_ONCE and _more_than(project, AT_ONCE):
-        newest = _newest(kind, project, key) or _store(kind, project, key, stamp, compute)
-        return _dated(newest)
-    asked = f"{kind.__name__} {project.pk} {key} {stamp.line}"
-    name = f"figures:{hashlib.sha256(asked.encode()).hexdigest()}"
+    stamp = stamp_of(asked.project)
+    if _too_many(asked.project, stamp):
+        return _written(asked, stamp)
+    line = f"{asked.kind.__name__} {asked.project.pk} {asked.key} {stamp.line}"
+    name = f"figures:{hashlib.sha256(line.encode()).hexdigest()}"
     with suppress(RedisError):  # without a broker everything is computed
         kept: Body | None = cache.get(name)
         if kept is not None:
             return kept
     started = time.monotonic()
-    body = _plain_json(compute()) | {"as_of": stamp.now.isoformat()}
+    body = _plain_json(asked.compute()) | {"as_of": stamp.now.isoformat(), "stale": False}
     # A vote that was numbered earlier and committed later leaves the stamp as it is: not for long.
     if time.monotonic() - started > WORTH_KEEPING:
         with suppress(RedisError):
@@ -174,14 +223,24 @@ def _now(kind: type[Snapshot], project: Project, key: str, compute: Callable[[],
     return body
 
 
-def _store(
-    kind: type[Snapshot], project: Project, key: str, stamp: Stamp, compute: Callable[[], Body]
-) -> Snapshot:
+def _written(asked: Asked, stamp: Stamp) -> Body:
+    """What was written down last, now if nothing was; beat will see that somebody asked."""
+    newest = _newest(asked)
+    if newest is None:
+        newest = _store(asked, stamp)
+    elif newest.asked_at < timezone.now() - NOTED_EVERY:
+        _rows(asked.kind).filter(pk=newest.pk).update(asked_at=timezone.now())
+    return _dated(newest) | {"stale": newest.stamp != stamp.line}
+
+
+def _store(asked: Asked, stamp: Stamp, asked_at: datetime | None = None) -> Snapshot:
     started = time.monotonic()
-    body = _plain_json(compute())
-    row: Snapshot = _rows(kind).create(
-        project=project,
-        key=key,
+    body = _plain_json(asked.compute())
+    row: Snapshot = _rows(asked.kind).create(
+        project=asked.project,
+        key=asked.key,
+        options=asked.options,
+        asked_at=asked_at or timezone.now(),
         stamp=stamp.line,
         comparisons=body["comparisons"],
         last_comparison=stamp.last,
@@ -197,9 +256,12 @@ def _rows(kind: type[Snapshot]) -> Manager[Any]:
     return manager
 
 
-def _newest(kind: type[Snapshot], project: Project, key: str) -> Snapshot | None:
-    rows = _rows(kind).filter(project=project, key=key)
-    newest: Snapshot | None = rows.order_by("-created_at").first()
+def _of(asked: Asked) -> QuerySet[Any]:
+    return _rows(asked.kind).filter(project=asked.project, key=asked.key)
+
+
+def _newest(asked: Asked) -> Snapshot | None:
+    newest: Snapshot | None = _of(asked).order_by("-created_at").first()
     return newest
 
 
@@ -207,10 +269,13 @@ def _dated(row: Snapshot) -> Body:
     return {**row.body, "as_of": row.body.get("as_of") or row.created_at.isoformat()}
 
 
-def _more_than(project: Project, most: int) -> bool:
+def _too_many(project: Project, stamp: Stamp) -> bool:
+    """Whether there are more comparisons than are counted while somebody waits."""
+    if stamp.spread <= AT_ONCE:
+        return False
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [project.pk, most + 1])
-        return bool(cursor.fetchone()[0] > most)
+        cursor.execute(_COUNT, [project.pk, AT_ONCE + 1])
+        return bool(cursor.fetchone()[0] > AT_ONCE)
 
 
 def _plain_json(body: Body) -> Body:
@@ -219,21 +284,33 @@ def _plain_json(body: Body) -> Body:
     return read
 
 
-def _key(told: Body, default: Body) -> str:
-    """What differs from the default options, in one line that is the same for the same options."""
-    chosen = {name: value for name, value in told.items() if value != default[name]}
-    if not chosen:
-        return ""
-    line = orjson.dumps(chosen, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(line).hexdigest()
+def _differing(told: Body, default: Body) -> Body:
+    return {name: value for name, value in told.items() if value != default[name]}
 
 
-def _key_of(choice: Choice) -> str:
-    told = {name: getattr(choice, name) for name in _CHOSEN}
-    return _key(told, {name: getattr(Choice(choice.project), name) for name in _CHOSEN})
+def _chosen(choice: Choice) -> Body:
+    plain = Choice(choice.project)
+    told, default = (
+        {name: _tell(getattr(each, name)) for name in _CHOICES} for each in (choice, plain)
+    )
+    return _differing(told, default)
 
 
-_CHOSEN = ("purposes", "tag", "language", "since", "until")
+_CHOICES = ("purposes", "tag", "language", "since", "until")
+
+
+def _tell(value: Any) -> Any:
+    """An option as JSON holds it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str) or value is None else list(value)
+
+
+def _read(name: str, value: Any) -> Any:
+    """An option as it was before JSON held it."""
+    if name in ("since", "until"):
+        return datetime.fromisoformat(value)
+    return tuple(value) if name == "purposes" else value
 
 
 def _thin_out(kind: type[Snapshot], project: Project) -> None:

@@ -1,6 +1,7 @@
 """Figures as they stood: written by a beat job, so that pages need not count millions of rows."""
 
 from django.db import models
+from django.utils import timezone
 
 from collector.models import Project
 from common.ids import new_uid
@@ -10,7 +11,9 @@ class Snapshot(models.Model):
     """What was computed of a project's comparisons up to `last_comparison` (an id).
 
     `stamp` says what the figures depend on; while it is the current one they are up to date.
-    `body` is what the API answers. `seconds` is what computing it took.
+    `body` is what the API answers. `seconds` is what computing it took. `options` are those that
+    differ from the default; `asked_at` is when somebody last wanted just these figures, give or
+    take some minutes.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
@@ -21,6 +24,8 @@ class Snapshot(models.Model):
     last_comparison = models.PositiveBigIntegerField(default=0)
     body = models.JSONField()
     seconds = models.FloatField()
+    options = models.JSONField(default=dict, db_default={}, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -126,11 +126,12 @@ def _head(column: Column, sort: str, keep: str) -> Head:
 
 
 def matching(rows: Iterable[Body], asked: Mapping[str, Any]) -> list[Body]:
-    """Those whose pseudonym holds `q`, of this `kind`, and with flags if `flagged` is asked."""
+    """Those whose name or pseudonym holds `q`, of this `kind`, with flags if `flagged` is asked."""
+    sought = asked.get("q", "").casefold()
     return [
         row
         for row in rows
-        if asked.get("q", "").casefold() in row["labeler"].casefold()
+        if any(sought in row[name].casefold() for name in ("labeler", "pseudonym"))
         and asked.get("kind") in ("", None, row["kind"])
         and (row["flags"] or not asked.get("flagged"))
     ]

@@ -25,6 +25,7 @@ from common.errors import NotFound
 from labeling.figures.judges import judges, minds_changed
 from labeling.figures.leaderboard import Options
 from labeling.figures.snapshots import agreement_now, history, labelers_now, leaderboard_now
+from labeling.finding import reads_blind
 from labeling.models import AgreementSnapshot, LeaderboardSnapshot
 from labeling.pages.agreement_board import TREND, alphas_of, leanings_of, raw_of
 from labeling.pages.axis import SHARES
@@ -48,7 +49,7 @@ def figures_page(roles: Collection[str]) -> Callable[[View], View]:
         @never_cache
         @login_required
         @wraps(view)
-        def checked(request: HttpRequest, slug: str) -> HttpResponse:
+        def checked(request: HttpRequest, slug: str, **found: Any) -> HttpResponse:
             user = cast(User, request.user)
             try:
                 access = access_to(user=user, slug=slug)
@@ -56,7 +57,7 @@ def figures_page(roles: Collection[str]) -> Callable[[View], View]:
                 raise Http404 from error
             if access.roles.isdisjoint(roles):
                 raise PermissionDenied(_("Your role in this project does not include this page."))
-            return view(request, access.project, tabs_for(user, access))
+            return view(request, access.project, tabs_for(user, access), **found)
 
         return checked
 
@@ -68,6 +69,7 @@ def tabs_for(user: User, access: Access) -> dict[str, Any]:
     return {
         "sees_labelers": not access.roles.isdisjoint(OVERSEERS),
         "reviews": may_review(user=user, roles=access.roles),
+        "reads_blind": reads_blind(access.roles),
     }
 
 
@@ -88,6 +90,7 @@ def leaderboard(request: HttpRequest, project: Project, tabs: Mapping[str, Any])
         "body": body,
         "board": board,
         "as_of": datetime.fromisoformat(body["as_of"]),
+        "stale": body["stale"],
         "matrix": matrix_of(body["win_matrix"], first[:MATRIX]),
         "matrix_cut": len(first) > MATRIX,
         "shades": range(-SHADES, SHADES + 1),
@@ -114,6 +117,7 @@ def quality(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> 
         "leanings": leanings_of(body),
         "shares": SHARES,
         "as_of": datetime.fromisoformat(body["as_of"]),
+        "stale": body["stale"],
         "picture": picture_of(past, readings, decimals),
         "charts": len(past) > 1,
         **_judges(project),
@@ -140,6 +144,7 @@ def labelers(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) ->
         "heads": heads(sort, _and(asked)),
         "shares": SHARES,
         "as_of": datetime.fromisoformat(body["as_of"]),
+        "stale": body["stale"],
         "total": len(found),
         "number": number,
         "more": more,

@@ -115,6 +115,7 @@ def test_labelers_are_told_one_by_one(researcher, voted):
     page = researcher.get(URL + "labelers/?page_size=1").json()
     assert [row["labeler"] for row in page["results"]] == ["ana"]
     row = page["results"][0]
+    assert row["pseudonym"] == "ana"
     assert (row["judgments"], row["comparisons"], row["kind"]) == (7, 7, "person")
     assert row["position"]["n"] == 6
     assert "id" not in row

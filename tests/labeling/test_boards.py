@@ -37,7 +37,8 @@ def unrated(name):
 def labeler(name, judgments=10, **fields):
     nothing = ("reliability", "reliability_interval", "gold", "leave_one_out", "position")
     nothing += ("self_consistency", "length", "seconds", "seconds_detail", "standing")
-    plain = {"labeler": name, "kind": "person", "judgments": judgments, "comparisons": 3}
+    plain = {"labeler": name, "pseudonym": name, "kind": "person"}
+    plain |= {"judgments": judgments, "comparisons": 3}
     return plain | dict.fromkeys(nothing) | {"flags": []} | fields
 
 
@@ -139,7 +140,10 @@ def test_a_head_turns_its_own_order_round_and_keeps_the_choice():
     assert by_key["judgments"].direction == ""
 
 
-def test_the_board_finds_by_pseudonym_kind_and_flags():
+def test_the_board_finds_by_name_pseudonym_kind_and_flags():
+    known = labeler("judge 7", pseudonym="wary-owl")
+    assert [row["labeler"] for row in matching([known], {"q": "OWL"})] == ["judge 7"]
+    assert [row["labeler"] for row in matching([known], {"q": "Judge"})] == ["judge 7"]
     rows = [labeler("Ana"), labeler("bo", kind="imported"), labeler("ann", flags=[{"kind": "x"}])]
     assert [row["labeler"] for row in matching(rows, {"q": "AN"})] == ["Ana", "ann"]
     assert [row["labeler"] for row in matching(rows, {"kind": "imported"})] == ["bo"]

@@ -57,7 +57,7 @@ def test_who_does_not_judge_honestly_is_flagged(admin_client: Client, project: P
 
     rows = read(admin_client, project, "labelers")["results"]
 
-    flags = {row["known_as"]: {flag["kind"] for flag in row["flags"]} for row in rows}
+    flags = {row["labeler"]: {flag["kind"] for flag in row["flags"]} for row in rows}
     assert len(flags) == len(crowd)
     for name, found in flags.items():
         kind = name.partition("-")[0]
@@ -70,8 +70,9 @@ def test_who_does_not_judge_honestly_is_flagged(admin_client: Client, project: P
         }[kind]
         assert found >= expected, (name, found)
         assert found if kind != "tastes" else not found, (name, found)
-    honest = [row["reliability"] for row in rows if row["known_as"].startswith("tastes")]
+    honest = [row["reliability"] for row in rows if row["labeler"].startswith("tastes")]
     assert min(honest) > 0.8
+    assert {row["pseudonym"] for row in rows}.isdisjoint(flags)
     assert all(row["comparisons"] == row["judgments"] == 150 for row in rows)
 
 
@@ -82,8 +83,8 @@ def test_votes_without_texts_have_tags_and_languages_of_their_own(project: Proje
         'ant,bee,model_a,en,"sky,sea"\nant,bee,model_b,de-AT,sea\nant,bee,tie,,\n',
     )
 
-    def votes(**chosen: str) -> int:
-        return read_votes(project=project, **chosen).total
+    def votes(*, tag: str = "", language: str = "") -> int:
+        return read_votes(project=project, tag=tag, language=language).total
 
     assert (votes(), votes(tag="sea"), votes(tag="sky"), votes(tag="land")) == (3, 2, 1, 0)
     assert (votes(language="de"), votes(language="en", tag="sea")) == (1, 1)

@@ -50,7 +50,7 @@ def vote(
         about = make_prompt(project) if prompt is NEW else prompt
         pair = texts or (_texts(about, first, second) if about else (None, None))
         order = [text.pk for text in pair if text] or [
-            generator(name).pk for name in (first, second)
+            generator(name).pk for name in (first, second) if name
         ]
         task = Task.objects.create(
             project=project, prompt=about, state="complete", selection_probability=probability
