@@ -250,8 +250,9 @@ def reliability_intervals(
     within = np.cumsum(densest, axis=1) < confidence * mass.sum(axis=1, keepdims=True)
     least = np.take_along_axis(densest, within.sum(axis=1, keepdims=True), axis=1)
     inside = mass >= least
-    lower, beyond = inside.argmax(axis=1) / GRID, inside[:, ::-1].argmax(axis=1) / GRID
-    return Reliability(people, grid[mass.argmax(axis=1)], lower, 1 - beyond)
+    below, beyond = inside.argmax(axis=1), inside[:, ::-1].argmax(axis=1)
+    likeliest = grid[mass.argmax(axis=1)]
+    return Reliability(people, likeliest, below / GRID, (GRID - beyond) / GRID)
 
 
 class DawidSkeneFit(NamedTuple):
