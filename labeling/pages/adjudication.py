@@ -28,7 +28,7 @@ from labeling.pages.adjudication_forms import (
 )
 from labeling.pages.desk import desk_for
 from labeling.pages.looking import look, others_looking, somebody_looks
-from labeling.pages.review import reviewer_page
+from labeling.pages.review import reviewer_page, tabs_of
 from labeling.services.adjudicated import rules_for
 from labeling.services.adjudicating import (
     AlreadyAdjudicated,
@@ -64,6 +64,7 @@ def adjudications(request: HttpRequest, project: Project) -> HttpResponse:
         "kind": kind,
         "kinds": [(name, label, found.kinds.get(name, 0)) for name, label in Kind.choices],
         "query": urlencode(query | ({"kind": kind} if kind else {})),
+        **tabs_of("adjudications"),
     }
     return render(request, "labeling/review/adjudications.html", context)
 

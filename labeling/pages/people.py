@@ -17,7 +17,7 @@ from collector.models import Project
 from common.errors import DomainError, NotFound
 from labeling.correspondence import labeler_in, letters_between
 from labeling.models import LabelerStanding
-from labeling.pages.review import reviewer_page
+from labeling.pages.review import reviewer_page, tabs_of
 from labeling.people import people_in, person_in, steps_of
 from labeling.services.deciding import decide
 from labeling.services.policies import current_policy
@@ -79,7 +79,7 @@ def people(request: HttpRequest, project: Project) -> HttpResponse:
         "state": state,
         "states": [(value, label, found.counts.get(value, 0)) for value, label in State.choices],
         "query": f"state={state}" if state else "",
-        **_tabs(),
+        **tabs_of("people"),
     }
     return render(request, "labeling/review/people.html", context)
 
@@ -124,10 +124,5 @@ def _person(project: Project, who: Labeler, user: User, form: DecisionForm) -> d
         "form": form,
         "oneself": who.user_id == user.pk,
         "decisions": [(state.value, BUTTONS[state]) for state in allowed],
-        **_tabs(),
+        **tabs_of("people"),
     }
-
-
-def _tabs() -> dict[str, Any]:
-    """What the row of pages about quality asks for."""
-    return {"tab": "people", "reviews": True, "sees_labelers": True}

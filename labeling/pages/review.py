@@ -49,6 +49,11 @@ def reviewer_page(view: View) -> View:
     return checked
 
 
+def tabs_of(tab: str) -> dict[str, Any]:
+    """What `labeling/quality/tabs.html` needs on a reviewers' page, beside the project."""
+    return {"tab": tab, "reviews": True, "sees_labelers": True}
+
+
 @require_safe
 @reviewer_page
 def reports(request: HttpRequest, project: Project) -> HttpResponse:
@@ -87,7 +92,7 @@ def resolve_other_report(request: HttpRequest, report: UUID) -> HttpResponse:
 @reviewer_page
 def inbox(request: HttpRequest, project: Project) -> HttpResponse:
     """A project's threads with its labelers."""
-    context = {"project": project, "threads": threads_in(project=project)}
+    context = {"project": project, "threads": threads_in(project=project), **tabs_of("inbox")}
     return render(request, "labeling/review/inbox.html", context)
 
 
@@ -119,6 +124,7 @@ def inbox_thread(request: HttpRequest, project: Project, labeler: UUID) -> HttpR
         "letters": found,
         "form": form,
         "steps": decisions_on(project=project, labeler=who),
+        **tabs_of("inbox"),
     }
     status = 400 if form.errors else 200
     return render(request, "labeling/review/thread.html", context, status=status)
@@ -132,6 +138,7 @@ def _reports_page(request: HttpRequest, project: Project | None) -> HttpResponse
         "resolved": resolved,
         "reports": reports_in(project=project, state=state),
         "form": AnswerReportForm(),
+        **tabs_of("reports"),
     }
     return render(request, "labeling/review/reports.html", context)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.management import call_command
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,7 +18,9 @@ from accounts.models import Labeler, User
 from accounts.services import labeler_of
 from collector.models import Project
 from labeling.demo import SLUG, create_demo
+from labeling.figures.snapshots import take_snapshots
 from labeling.models import Letter
+from labeling.services.adjudicating import open_disputed
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
 from tests.browser.conftest import Watch, sign_in
@@ -47,6 +50,12 @@ SIGNED_IN = {
     "not-found": "/nowhere/",
 }
 REVIEWING = {
+    "leaderboard": f"/projects/{SLUG}/leaderboard/",
+    "agreement": f"/projects/{SLUG}/quality/",
+    "labelers": f"/projects/{SLUG}/labelers/",
+    "review-people": f"/projects/{SLUG}/review/people/",
+    "review-disagreements": f"/projects/{SLUG}/review/adjudications/",
+    "review-disagreement": f"/projects/{SLUG}/review/adjudications/next/",
     "review-letters": f"/projects/{SLUG}/review/letters/",
     "review-reports": f"/projects/{SLUG}/review/reports/",
 }
@@ -65,8 +74,13 @@ def demo(transactional_db: None, tmp_path: Path, settings: Any) -> dict[str, Use
 
 @pytest.fixture
 def people(demo: dict[str, User]) -> dict[str, User]:
-    """The demo's people, of whom one has judged a little and got a letter."""
+    """The demo's people, of whom one has judged a little and got a letter; and a crowd's votes."""
     project = Project.objects.get(slug=SLUG)
+    for seed in (1, 2):
+        crowd = "tastes:3,random:1,lazy:1"
+        call_command("simulate_labelers", SLUG, crowd=crowd, judgments=25, seed=seed)
+        take_snapshots(project=project)
+    open_disputed(project=project)
     labeler = labeler_of(user=demo["labeler"])
     for _ in range(5):
         judge(project, labeler)
