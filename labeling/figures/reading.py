@@ -13,6 +13,7 @@ Columns = dict[str, Column]
 
 _HEADER = 19  # PostgreSQL's binary COPY: signature, flags, length of the header's extension
 _TRAILER = 2
+CLOSE = 1 << 16  # ids no further apart are numbered without sorting
 
 
 def read_columns(query: str, parameters: Mapping[str, Any], types: Mapping[str, str]) -> Columns:
@@ -47,5 +48,16 @@ def _parse(data: memoryview, types: Mapping[str, str]) -> Columns:
 
 def numbered(*columns: Sequence[int] | Column) -> tuple[Column, list[Column]]:
     """All values that occur, ascending, and each column as places among them."""
-    values = np.unique(np.concatenate([np.asarray(column) for column in columns]))
-    return values, [np.searchsorted(values, column) for column in columns]
+    arrays = [np.asarray(column, np.int64) for column in columns]
+    some = [array for array in arrays if len(array)]
+    if not some:
+        return np.zeros(0, np.int64), arrays
+    low, high = min(array.min() for array in some), max(array.max() for array in some)
+    if high - low < CLOSE + 4 * sum(len(array) for array in some):
+        known = np.zeros(high - low + 1, bool)  # marked, which is quicker than sorted
+        for array in some:
+            known[array - low] = True
+        place = np.cumsum(known) - 1
+        return np.flatnonzero(known) + low, [place[array - low] for array in arrays]
+    values = np.unique(np.concatenate(arrays))
+    return values, [np.searchsorted(values, array) for array in arrays]
