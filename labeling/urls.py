@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from labeling.pages import adjudication as adjudication_views
 from labeling.pages import care as care_views
+from labeling.pages import conversations as conversation_views
 from labeling.pages import guidelines as guideline_views
 from labeling.pages import keys as keys_views
 from labeling.pages import label as views
@@ -70,6 +71,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:slug>/leaderboard/", quality_views.leaderboard, name="leaderboard"),
     path("projects/<slug:slug>/quality/", quality_views.quality, name="quality"),
     path("projects/<slug:slug>/labelers/", quality_views.labelers, name="labelers"),
+    path(
+        "projects/<slug:slug>/conversations/",
+        conversation_views.conversations,
+        name="conversations",
+    ),
+    path(
+        "projects/<slug:slug>/conversations/<uuid:uid>/",
+        conversation_views.conversation,
+        name="conversation",
+    ),
     path("projects/<slug:slug>/review/", include(_review)),
     path("settings/", me_views.settings, name="settings"),
     path("settings/keys/", keys_views.keys, name="keys"),

@@ -4,8 +4,11 @@ A *prompt* is a user message, its *responses* are its assistant children, a *thr
 from the root. Text is immutable (a trigger refuses changes other than blanking on deletion).
 """
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Labeler
@@ -13,6 +16,17 @@ from collector.models.generators import GeneratorRevision
 from collector.models.projects import Project
 from collector.models.sources import Source
 from common.ids import new_uid
+
+SEARCHED = 100_000  # characters of a text; more could make a list of words PostgreSQL refuses
+
+
+def words_of(text: str = "text") -> SearchVector:
+    """The words of a message as its search index holds them, of the named column.
+
+    Words are taken as they are written, whatever the language: stems of one language would be
+    wrong in the others, and code and names have none.
+    """
+    return SearchVector(Left(text, SEARCHED), config="simple")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -152,6 +166,9 @@ class Message(models.Model):
             ),
             models.Index(fields=["edits"], name="message_edited", condition=Q(edits__isnull=False)),
             models.Index(F("project"), F("id"), name="prompt_list", condition=Q(role="user")),
+            # What is written goes to a list first, and into the tree when that is full or the table
+            # is vacuumed: the longer the list, the less an import waits, and a search reads all.
+            GinIndex(words_of(), name="message_words", gin_pending_list_limit=32_768),  # kB
         ]
 
     def __str__(self) -> str:
