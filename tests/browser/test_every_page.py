@@ -9,12 +9,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from accounts.services import create_user, labeler_of
-from collector.models import Project
+from collector.models import MessageFlag, Project
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
 from tests import factories
 from tests.browser.conftest import Watch, sign_in, sign_in_by_hand
 from tests.labeling.figures.voting import vote
+from tests.labeling.work import judge
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -130,6 +131,31 @@ def test_the_pages_of_figures_are_accessible_and_fit(
         found[address] = findings(page)
         assert sideways(page) <= 0, address
     assert {address: list_ for address, list_ in found.items() if list_} == {}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_conversations_are_accessible_and_fit(
+    open_page: Callable[..., Page],
+    rich_project: Project,
+    live_server: LiveServer,
+    watch: Watch,
+    width: int,
+    scheme: str,
+) -> None:
+    judge(rich_project, factories.make_labeler(), strength=1, rationale="Clear.")
+    prompt = rich_project.messages.get(text__startswith="Compare")
+    answer = prompt.children.order_by("pk")[0]
+    factories.make_prompt(rich_project, "Why?", parent=answer, root=prompt, depth=2)
+    MessageFlag.objects.create(message=answer, kind="pii")
+    page = open_page(width, scheme, reduced_motion="reduce")
+    sign_in(page, factories.make_member(rich_project, "researcher"), live_server)
+    found: dict[str, list[str]] = {}
+    for address in ("", "?q=number", "?q=nowhere", "?q=-no", "?flag=pii", f"{prompt.uid}/"):
+        page.goto(f"/projects/tea/conversations/{address}")
+        found[address] = findings(page)
+        assert sideways(page) <= 0, address
+    assert {address: list_ for address, list_ in found.items() if list_} == {}
+    watch.forgive("400 (Bad Request)")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
