@@ -1,4 +1,5 @@
-"""`python -m bench [label|import|generate|export|select|figures|servers …] [--scale 0.1]`.
+"""`python -m bench [label|import|generate|export|select|figures|dashboard|servers …]
+[--scale 0.1]`.
 
 Measured claims.
 Everything runs on servers of its own in a temporary folder; nothing of the demo is touched.
@@ -8,6 +9,7 @@ import argparse
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from config import embedded
@@ -19,7 +21,7 @@ def main() -> None:
         "what",
         nargs="*",
         default=["label", "import", "generate", "export", "select", "figures"],
-        help="label, import, generate, export, select, figures, servers",
+        help="label, import, generate, export, select, figures, dashboard, servers",
     )
     parser.add_argument("--scale", type=float, default=1.0, help="shrink the data (for a try)")
     arguments = parser.parse_args()
@@ -42,6 +44,7 @@ def _run(what: list[str], scale: float) -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     from bench import (  # noqa: PLC0415
+        dashboard,
         export,
         figures,
         generate,
@@ -51,20 +54,19 @@ def _run(what: list[str], scale: float) -> None:
         servers,
     )
 
-    if "label" in what:
-        labeling.run(scale)
-    if "servers" in what:
-        servers.run(scale)
-    if "import" in what:
-        import_prompts.run()
-    if "generate" in what:
-        generate.run(scale)
-    if "export" in what:
-        export.run(scale)
-    if "select" in what:
-        selection.run(scale)
-    if "figures" in what:
-        figures.run(scale)
+    benches: dict[str, Callable[[float], object]] = {
+        "label": labeling.run,
+        "servers": servers.run,
+        "import": lambda _scale: import_prompts.run(),
+        "generate": generate.run,
+        "export": export.run,
+        "select": selection.run,
+        "figures": figures.run,
+        "dashboard": dashboard.run,
+    }
+    for name, bench in benches.items():
+        if name in what:
+            bench(scale)
 
 
 if __name__ == "__main__":

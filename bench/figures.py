@@ -90,13 +90,13 @@ FROM vote
 """
 
 
-def make_votes(*, slug: str, comparisons: int) -> Project:
-    """A project with that many judgments of two texts each."""
+def make_votes(*, slug: str, comparisons: int, prompts: int = 0) -> Project:
+    """A project with that many judgments of two texts each, of so many prompts if given."""
     project = Project.objects.create(slug=slug, name=slug)
     values: dict[str, Any] = {
         "project": project.pk,
         "votes": comparisons,
-        "prompts": max(comparisons // VOTES_A_PROMPT, 1),
+        "prompts": prompts or max(comparisons // VOTES_A_PROMPT, 1),
         "models": MODELS,
         "people": LABELERS,
         "revisions": [recorded_revision(name=f"model-{n:02}").pk for n in range(MODELS)],

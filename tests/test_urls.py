@@ -52,6 +52,7 @@ from tests.url_table import (
     NO_SLOT,
     PAGES,
     REGEX_GROUP,
+    RESEARCHERS_PAGES,
     ROLES,
     SIGN_IN_AND_OUT,
     Expected,
@@ -264,12 +265,22 @@ def test_account_pages_answer_each_role_as_they_say(callers, things):
 def test_the_admin_site_is_closed_to_all_but_staff(callers, things):
     addresses = found_below("admin/")
     assert len(addresses) > 20
-    for route in set(addresses) - SIGN_IN_AND_OUT:
+    for route in set(addresses) - SIGN_IN_AND_OUT - set(RESEARCHERS_PAGES):
         url = fill("admin/" + route, things)
         for role, caller in callers.items():
             status, location = caller.open("GET", url)
             to_sign_in = status == 302 and "login" in location
             assert to_sign_in == (role != "admin"), (route, role)
+
+
+def test_researchers_pages_answer_each_role_as_they_say(callers, things):
+    wrong = {}
+    for route, expected in RESEARCHERS_PAGES.items():
+        url = fill("admin/" + route, things)
+        got = {role: caller.open("GET", url)[0] for role, caller in callers.items()}
+        if got != expected:
+            wrong[route] = differences(got, expected)
+    assert wrong == {}
 
 
 def differences(got: Expected, expected: Expected) -> dict[str, str]:

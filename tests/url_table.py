@@ -296,4 +296,9 @@ ACCOUNTS: dict[str, Expected] = {
     "password/^reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": OPEN,
     "password/reset/key/done/": OPEN,
 }
+# Of the admin site, below admin/: each researcher's own projects.
+RESEARCHERS_PAGES: dict[str, Expected] = {
+    "projects/": signed_in(403, nobody=302, researcher=200, other=200, admin=200),
+    "projects/<slug:slug>/": members(200, "researcher") | {"nobody": 302},
+}
 SIGN_IN_AND_OUT = {"login/", "logout/"}

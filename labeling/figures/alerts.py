@@ -124,7 +124,11 @@ def _of_money(facts: Facts) -> Iterator[Alert]:
     for budget in facts.budgets:
         if not budget["near"]:
             continue
-        words = {"budget": of[budget["name"]], "limit": budget["limit"], "left": budget["left"]}
+        words = {
+            "budget": of[budget["name"]],
+            "limit": budget["limit"],
+            "left": f"{float(budget['left']):.2f}",
+        }
         spent = float(budget["left"]) == 0
         yield Alert(
             "budget_spent" if spent else "budget_near",

@@ -1,11 +1,14 @@
 """A project at a glance: what there is, how fast it grows, what it says, costs and asks for."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
+from redis import RedisError
 
 from collector.models import Project
 from labeling.figures.alerts import Facts, alerts_of
@@ -17,6 +20,7 @@ from labeling.models import AgreementSnapshot, LeaderboardSnapshot
 
 Body = dict[str, Any]
 
+KEPT_FOR = 30  # seconds, of agreement and leaderboard
 AT_ONCE = 50_000  # comparisons; of more, the overview shows figures as written down last
 MODELS = 10
 MOMENTS = 60  # of the trend
@@ -36,7 +40,7 @@ def overview(*, project: Project) -> Body:
     hours = pace_of(project=project, now=now)
     runs = unfinished_runs(project=project)
     people, queue = present_in(project=project, now=now)
-    agreement = _agreement(project)
+    agreement, leaderboard = _said(project)
     cost = cost_of(project=project, runs=runs, now=now)
     facts = Facts(
         project=project,
@@ -53,7 +57,7 @@ def overview(*, project: Project) -> Body:
         "funnel": _funnel(counts),
         "pace": _pace(counts, hours, now),
         "agreement": agreement,
-        "leaderboard": _leaderboard(project),
+        "leaderboard": leaderboard,
         "cost": cost,
         "people": people,
         "queue": queue,
@@ -100,21 +104,33 @@ def _moment_after(now: datetime, days: float) -> datetime | None:
     return now + timedelta(days=days) if days < 3650 else None
 
 
-def _agreement(project: Project) -> Body:
-    """The figures, with how they went."""
+def _said(project: Project) -> tuple[Body, Body]:
+    """Agreement and leaderboard, of this moment or a little earlier."""
+    name = f"overview:said:{project.pk}"
+    with suppress(RedisError):  # without a broker everything is computed
+        kept: tuple[Body, Body] | None = cache.get(name)
+        if kept is not None:
+            return kept
     moments = history(kind=AgreementSnapshot, project=project, most=MOMENTS)
-    newest = moments[-1] if moments else None
-    body = newest if newest and _many(newest) else agreement_now(project=project)
+    many = bool(moments) and moments[-1]["comparisons"] > AT_ONCE
+    body = moments[-1] if many else agreement_now(project=project)
     trend = [{name: moment[name] for name in _MOMENT} for moment in moments]
-    return {name: body[name] for name in _AGREEMENT} | {"trend": trend}
+    agreement = {name: body[name] for name in _AGREEMENT} | {"trend": trend}
+    found = agreement, _leaderboard(project, written=many)
+    with suppress(RedisError):
+        cache.set(name, found, KEPT_FOR)
+    return found
 
 
-def _leaderboard(project: Project) -> Body:
-    """The first models; those without a rating come last and are counted only."""
-    rows = LeaderboardSnapshot.objects.filter(project=project, key="")
-    newest = rows.order_by("-created_at").first()
-    written = newest.body if newest else None
-    body = written if written and _many(written) else leaderboard_now(project=project)
+def _leaderboard(project: Project, *, written: bool) -> Body:
+    """The first models; those without a rating come last and are counted only.
+
+    `written`: as beat wrote it down, within ten minutes of new votes, since there are too many
+    for a reader to wait for.
+    """
+    rows = LeaderboardSnapshot.objects.filter(project=project, key="").order_by("-created_at")
+    newest = rows.first() if written else None
+    body = newest.body if newest else leaderboard_now(project=project)
     rated = [row for row in body["models"] if row["rating"] is not None]
     return {
         "as_of": body["as_of"],
@@ -123,11 +139,3 @@ def _leaderboard(project: Project) -> Body:
         "rated": len(rated),
         "unrated": len(body["models"]) - len(rated),
     }
-
-
-def _many(written: Body) -> bool:
-    """Whether the overview shows what was written down, rather than wait for figures of now.
-
-    Beat writes new ones within ten minutes of new votes.
-    """
-    return bool(written["comparisons"] > AT_ONCE)

@@ -12,7 +12,7 @@ function show(figure) {
   new MutationObserver(() => {
     chart.destroy();
     chart = draw(canvas, series, /** @type {HTMLElement} */ (figure).dataset.unit);
-  }).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  }).observe(document.documentElement, { attributeFilter: ["data-bs-theme", "class"] });
 }
 
 for (const figure of document.querySelectorAll("[data-chart]")) show(figure);

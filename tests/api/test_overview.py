@@ -198,6 +198,6 @@ def test_an_overview_costs_few_queries(researcher, project, at_work, django_asse
     vote(project, make_labeler(), "alpha", "beta", "first", times=4)
     with django_assert_max_num_queries(15):
         look(researcher)
-    with django_assert_max_num_queries(14):  # counts are kept
+    with django_assert_max_num_queries(8):  # counts and figures are kept
         look(researcher)
     assert LeaderboardSnapshot.objects.count() == 0  # looking writes nothing

@@ -71,7 +71,7 @@ def test_everybody_signs_in_at_the_same_place() -> None:
 
 
 def test_labelers_are_refused_without_a_loop() -> None:
-    client = sign_in(factories.make_member(factories.make_project(), "researcher"))
+    client = sign_in(factories.make_member(factories.make_project(), "labeler"))
     response = client.get("/admin/", follow=True)
     assert response.status_code == 403
     assert b"Not for this account" in response.content

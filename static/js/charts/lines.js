@@ -3,13 +3,16 @@
 /** @typedef {import("./table.js").Line} Line */
 
 const COLOURS = 8;
+const A_DAY = 24 * 3600 * 1000; // of no more than that the axis says the time of day
 const SHAPES = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross", "dash"];
 const language = document.documentElement.lang;
 const DAY = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const HOUR = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
 const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const UNITS = {
   rating: new Intl.NumberFormat(language, { maximumFractionDigits: 0, useGrouping: false }),
   share: new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }),
+  count: new Intl.NumberFormat(language, { maximumFractionDigits: 0 }),
   alpha: new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 }),
 };
 
@@ -70,6 +73,7 @@ function datasetsOf(line, index) {
 /** @param {Line[]} lines */
 function timeScale(lines) {
   const moments = lines.flatMap(({ points }) => points.map(({ x }) => x));
+  const hours = Math.max(...moments) - Math.min(...moments) <= A_DAY;
   return {
     type: "linear",
     min: Math.min(...moments),
@@ -81,7 +85,7 @@ function timeScale(lines) {
       maxTicksLimit: 7,
       maxRotation: 0,
       autoSkipPadding: 16,
-      callback: (/** @type {number} */ x) => DAY.format(x),
+      callback: (/** @type {number} */ x) => (hours ? HOUR : DAY).format(x),
     },
   };
 }
@@ -91,7 +95,12 @@ function numberScale(words) {
   return {
     grid: { color: colour("line") },
     border: { display: false },
-    ticks: { color: colour("muted"), callback: (/** @type {number} */ y) => words.format(y) },
+    beginAtZero: words === UNITS.count,
+    ticks: {
+      color: colour("muted"),
+      precision: words === UNITS.count ? 0 : undefined,
+      callback: (/** @type {number} */ y) => words.format(y),
+    },
   };
 }
 
