@@ -138,7 +138,7 @@ class CaseOfTaskOut(serializers.ModelSerializer[Adjudication]):
         fields = ["id", "state", "kind", "disagreement", "note", "opened_at", "resolved_at"]
 
 
-class JudgingOut(serializers.Serializer[Any]):
+class TaskInTreeOut(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="task.uid")
     prompt = serializers.UUIDField()
     state = serializers.ChoiceField(Task.State.choices, source="task.state")
@@ -155,7 +155,7 @@ class TreeOut(serializers.Serializer[Any]):
     conversation = serializers.UUIDField(help_text="The first message of the tree.")
     cut = serializers.BooleanField(help_text="Whether the tree has more messages than are here.")
     messages = NodeOut(many=True)
-    tasks = JudgingOut(many=True)
+    tasks = TaskInTreeOut(many=True)
 
 
 class Search(ProjectView):

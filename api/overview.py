@@ -13,7 +13,7 @@ from api.views import ProjectView
 from labeling.figures.overview import overview
 
 
-class StepOut(serializers.Serializer[Any]):
+class FunnelStepOut(serializers.Serializer[Any]):
     name = serializers.CharField(
         help_text="prompts, responses, tasks, judgments, comparisons: in this order."
     )
@@ -28,7 +28,7 @@ class StepOut(serializers.Serializer[Any]):
 
 class FunnelOut(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField(help_text="Counts are kept for a minute, or while recounted.")
-    steps = StepOut(many=True)
+    steps = FunnelStepOut(many=True)
 
 
 class HourOut(serializers.Serializer[Any]):
@@ -101,7 +101,7 @@ class SpentOut(serializers.Serializer[Any]):
     reserved = serializers.CharField()
 
 
-class CostOut(serializers.Serializer[Any]):
+class ProjectCostOut(serializers.Serializer[Any]):
     """US dollars."""
 
     spent = serializers.CharField(help_text="Of all time.")
@@ -141,7 +141,7 @@ class OverviewOut(serializers.Serializer[Any]):
     pace = PaceOut()
     agreement = OverviewAgreementOut()
     leaderboard = OverviewLeaderboardOut()
-    cost = CostOut()
+    cost = ProjectCostOut()
     people = PeopleOut()
     queue = QueueOut()
     alerts = AlertOut(many=True, help_text="Urgent ones first.")

@@ -4,7 +4,6 @@ A *prompt* is a user message, its *responses* are its assistant children, a *thr
 from the root. Text is immutable (a trigger refuses changes other than blanking on deletion).
 """
 
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
@@ -21,7 +20,8 @@ SEARCHED = 100_000  # characters of a text; more could make a list of words Post
 
 
 def words_of(text: str = "text") -> SearchVector:
-    """The words of a message as its search index holds them, of the named column.
+    """The words of a message as its search index holds them (`manage.py index_words`), of the
+    named column.
 
     Words are taken as they are written, whatever the language: stems of one language would be
     wrong in the others, and code and names have none.
@@ -166,9 +166,6 @@ class Message(models.Model):
             ),
             models.Index(fields=["edits"], name="message_edited", condition=Q(edits__isnull=False)),
             models.Index(F("project"), F("id"), name="prompt_list", condition=Q(role="user")),
-            # What is written goes to a list first, and into the tree when that is full or the table
-            # is vacuumed: the longer the list, the less an import waits, and a search reads all.
-            GinIndex(words_of(), name="message_words", gin_pending_list_limit=32_768),  # kB
         ]
 
     def __str__(self) -> str:

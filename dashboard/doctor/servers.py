@@ -8,11 +8,16 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from collector.services.word_index import has_word_index
 from dashboard.doctor.finding import Finding, failed, ok, warning
 
 POSTGRESQL = 150_000
 CONNECTIONS_LEFT = 10
 SECONDS_APART = 5.0
+SEARCHED_WITHOUT = 100_000  # messages
+_MESSAGES = """
+SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'collector_message'::regclass
+"""
 _STATE = """
 SELECT current_setting('server_version_num')::int, current_setting('server_version'),
        clock_timestamp(), current_setting('max_connections')::int,
@@ -43,6 +48,19 @@ def check_database() -> Iterator[Finding]:
             "Raise max_connections, or put PgBouncer in between.",
         )
     yield from _migrations()
+    yield from _words()
+
+
+def _words() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(_MESSAGES)
+        messages = cursor.fetchone()[0]
+    if messages > SEARCHED_WITHOUT and not has_word_index():
+        yield warning(
+            "database",
+            f"Searching about {messages:,} messages reads every text.",
+            "Run manage.py index_words.",
+        )
 
 
 def _migrations() -> Iterator[Finding]:

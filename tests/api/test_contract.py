@@ -100,4 +100,4 @@ def test_every_answer_is_one_that_the_schema_tells_of(who, schema, people, thing
     asked = list(operations(schema))
     wrong = [each for operation in asked for each in attempt(operation, headers, things)]
     assert len(asked) > 60
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
