@@ -50,7 +50,7 @@ def test_searches_go_by_the_index_once_it_is_made_and_find_the_same() -> None:
 
 
 def test_the_doctor_tells_where_it_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [each.advice for each in examine(only=["database"])] == [""]
+    advice = "Run manage.py index_words."
+    assert advice not in [each.advice for each in examine(only=["database"])]
     monkeypatch.setattr(servers, "SEARCHED_WITHOUT", -1)
-    said = [each.advice for each in examine(only=["database"])]
-    assert said == ["", "Run manage.py index_words."]
+    assert advice in [each.advice for each in examine(only=["database"])]
