@@ -34,8 +34,8 @@ def test_a_reload_in_the_middle_keeps_the_order_shown_and_all_that_was_typed(
     page.reload()
     assert slot_on(page) == slot
     assert page.locator(".response .prose").all_inner_texts() == texts
+    expect(page.locator(".tier")).to_have_count(2)  # the draft is put back by then
     assert ranking(page) == "3 1"
-    expect(page.locator(".tier")).to_have_count(2)
     expect(page.get_by_label("Why this order?")).to_have_value("Two is <b>cold</b>.")
     page.get_by_label("Best to worst").fill("3 1 2")
     page.keyboard.press("Enter")
