@@ -16,7 +16,7 @@ from config.translations import LOCALE_DIR, LOCALES, catalogue, extracted, probl
 BASE_DIR = Path(settings.BASE_DIR)
 TEMPLATES = sorted((BASE_DIR / "templates").rglob("*.html"))
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
-NAMES = re.compile(r"\b(Concord|Markdown|JSON|API|UTC)\b")  # the same in every language
+NAMES = re.compile(r"\b(Concord|Markdown|JSON|CSV|API|UTC)\b")  # the same in every language
 
 
 @pytest.fixture(scope="module")

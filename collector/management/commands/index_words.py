@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils.translation import gettext as _
 
 from collector.services.word_index import drop_word_index, has_word_index, make_word_index
 
@@ -26,5 +25,5 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"index": there}))
         else:
-            said = _("Searches go by the index.") if there else _("Searches read every text.")
+            said = "Searches go by the index." if there else "Searches read every text."
             self.stdout.write(said)
