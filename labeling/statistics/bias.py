@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, log_expit
-from scipy.stats import binom, chi2
 
 from labeling.statistics.intervals import Floats, Share, wilson
+from labeling.statistics.late import binom, chi2, expit, log_expit
 
 
 class PositionBias(NamedTuple):

@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.special import expit, stdtrit
 
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import connected_components, coo_array, expit, stdtrit
 
 Integers = NDArray[np.intp]
 RIDGE = 0.001  # published values keep four digits; a model that never lost has an error of some 500

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from labeling.statistics.bradley_terry import (
     RIDGE,
@@ -24,6 +23,7 @@ from labeling.statistics.bradley_terry import (
     read_votes,
 )
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import expit
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
 
 from labeling.statistics.bradley_terry import Votes, inverse, read_votes
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import expit
 
 # A Beta prior of the reliability with its mode at 1: most people mean what they say, so that the
 # scale cannot turn upside down, and who always did is not made a little doubtful.

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import logsumexp, softmax
 
 from labeling.statistics.bradley_terry import RIDGE, STEPS, TOLERANCE
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import logsumexp, softmax
 
 
 def fit(

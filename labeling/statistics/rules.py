@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from labeling.statistics.bradley_terry import Integers, Votes, fit
 from labeling.statistics.crowd import PRIOR, crowd_bt
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import expit
 from labeling.statistics.selection import arena_probabilities, crowd_bt_gain, d_optimal
 
 EXPLORATION = 0.1

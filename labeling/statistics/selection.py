@@ -2,9 +2,9 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, expit, gammaln
 
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import digamma, expit, gammaln
 
 
 def arena_probabilities(variances: ArrayLike, counts: ArrayLike) -> Floats:

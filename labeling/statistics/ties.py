@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
 
 from labeling.statistics.bradley_terry import RIDGE, read_votes
 from labeling.statistics.intervals import Floats
+from labeling.statistics.late import expit, log_expit, minimize
 
 TIE = 0.5
 
