@@ -15,8 +15,8 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 
+from config import admin_site, buckets, schedule
 from config.logs import without_keys
 from config.model_keys import parse_dollars, parse_model_keys, parse_model_providers
 from config.sign_in import parse_providers
@@ -161,17 +161,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "collector.tasks.generate_local": {"queue": "local_models"},
-    "collector.tasks.generate": {"queue": "generation"},
-    "collector.tasks.poll_batches": {"queue": "generation"},
-    "labeling.tasks.ask_local_judge": {"queue": "local_models"},
-    "labeling.tasks.ask_judge": {"queue": "generation"},
-    "exports.tasks.*": {"queue": "exports"},
-    "labeling.tasks.take_snapshots": {"queue": "statistics"},
-    "labeling.tasks.count_project": {"queue": "statistics"},
-    "labeling.tasks.top_up_tasks": {"queue": "statistics"},
-}
+CELERY_TASK_ROUTES = schedule.TASK_ROUTES
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -181,32 +171,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", default=3600)
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-# State is in PostgreSQL: these find what the broker forgot or a dead worker left.
-CELERY_BEAT_SCHEDULE = {
-    "requeue-imports": {"task": "collector.tasks.requeue_imports", "schedule": 30.0},
-    "follow-exclusions": {"task": "labeling.tasks.follow_exclusions", "schedule": 300.0},
-    "check-gold": {"task": "labeling.tasks.check_gold_everywhere", "schedule": 300.0},
-    "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},
-    "top-up-tasks": {
-        "task": "labeling.tasks.top_up_tasks",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "open-adjudications": {"task": "labeling.tasks.open_adjudications", "schedule": 60.0},
-    "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
-    "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
-    # One that waited for its turn longer than that is as good as the next.
-    "take-snapshots": {
-        "task": "labeling.tasks.take_snapshots",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "requeue-judges": {"task": "labeling.tasks.requeue_judges", "schedule": 15.0},
-    "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},
-    "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
-    "requeue-pushes": {"task": "exports.tasks.requeue_pushes", "schedule": 30.0},
-    "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},
-}
+CELERY_BEAT_SCHEDULE = schedule.BEAT_SCHEDULE
 
 # Services that make something of rows just imported: called with `project` after each batch, and
 # before the job is said to have succeeded. Beat does the same for what a dead worker left.
@@ -341,36 +306,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- admin ---------------------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": "Concord",
-    "SITE_HEADER": "Concord",
-    "SITE_SYMBOL": "balance",
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("favicon.svg"),
-        }
-    ],
-    "SHOW_HISTORY": False,
-    # The accent of static/css/theme.css: 600 is that of light pages, 400 that of dark ones.
-    "COLORS": {
-        "primary": {
-            "50": "#f3f4fd",
-            "100": "#e7eafa",
-            "200": "#d2d8f6",
-            "300": "#c3ccff",
-            "400": "#a9b6ff",
-            "500": "#5566c4",
-            "600": "#35439b",
-            "700": "#28347d",
-            "800": "#232a63",
-            "900": "#232a48",
-            "950": "#131836",
-        }
-    },
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
-}
+UNFOLD = admin_site.UNFOLD
 
 # --- files, language, time -----------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -388,23 +324,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 # Datasets are built in parts of so many comparisons, judgments or prompts, by all workers together.
 EXPORT_PART_KEYS = env.int("EXPORT_PART_KEYS", default=250_000)
-# Built datasets are kept in a bucket where one is named, else below MEDIA_ROOT. Credentials are
-# found as every AWS tool finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the machine's.
+# Built datasets are kept in a bucket where one is named, else below MEDIA_ROOT.
 if DATASETS_S3_BUCKET := env.str("DATASETS_S3_BUCKET", default=""):
-    STORAGES["datasets"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": DATASETS_S3_BUCKET,
-            "location": env.str("DATASETS_S3_PREFIX", default="datasets"),
-            "endpoint_url": env.str("DATASETS_S3_ENDPOINT", default=None),
-            "region_name": env.str("DATASETS_S3_REGION", default=None),
-            "addressing_style": "path" if env.str("DATASETS_S3_ENDPOINT", default="") else "auto",
-            "signature_version": "s3v4",
-            "default_acl": None,
-            "file_overwrite": True,
-            "querystring_auth": True,
-        },
-    }
+    STORAGES["datasets"] = buckets.datasets(DATASETS_S3_BUCKET, env)
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "gif", "webp", "gz", "br", "woff2", "map")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20

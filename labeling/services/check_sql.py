@@ -28,19 +28,25 @@ _REST = f"""
     FROM policy, """
 
 
-def hidden_checks(*, not_met: str, suits: str) -> str:
-    """The CTEs `check_due` to `checked`, whose one row is the id of the check's slot.
+def _whole(task: str) -> str:
+    """The condition that nothing of a task has been deleted."""
+    return f"""NOT EXISTS (
+          SELECT FROM labeling_task whole
+              JOIN labeling_candidate c ON c.task_id = whole.id
+              JOIN collector_message m ON m.id IN (c.response_id, whole.prompt_id)
+          WHERE whole.id = {task} AND m.deleted_at IS NOT NULL OFFSET 0)"""
 
-    They read `policy`, `guideline`, `wish` and `work` (the slot found, or no row).
-    `not_met` and `suits` are the claim's own conditions on `s.task_id`. A rival may take the same
-    number of an item's slot: then there is no row, and the claim is tried again.
-    """
-    return f"""check_due AS MATERIALIZED (
+
+# Whether a check is due, and which.
+_DUE = """check_due AS MATERIALIZED (
     SELECT CASE
         WHEN %(draw)s < policy.gold_share THEN 'gold'
         WHEN %(draw)s < policy.gold_share + policy.repeat_share THEN 'repeat' END AS kind
     FROM policy WHERE EXISTS (SELECT FROM work)
-), gold AS MATERIALIZED (
+),
+"""
+# An item that the labeler has not met, in a slot of its own.
+_GOLD = f"""gold AS MATERIALIZED (
     SELECT s.task_id
     FROM (
         SELECT item.task_id FROM labeling_golditem item
@@ -49,7 +55,7 @@ def hidden_checks(*, not_met: str, suits: str) -> str:
         ORDER BY random() LIMIT {ITEMS_LOOKED_AT} OFFSET 0) AS s
     WHERE (SELECT count(*) FROM labeling_candidate c WHERE c.task_id = s.task_id)
               = (SELECT responses FROM policy)
-      AND {_whole("s.task_id")} {not_met} {suits}
+      AND {_whole("s.task_id")} {{not_met}} {{suits}}
     LIMIT 1
 ), gold_slot AS (
     {_INSERT}
@@ -62,7 +68,10 @@ def hidden_checks(*, not_met: str, suits: str) -> str:
            {_REST} gold
     ON CONFLICT DO NOTHING
     RETURNING id
-), original AS MATERIALIZED (
+),
+"""
+# A task of the labeler's own that was not repeated yet.
+_ORIGINAL = f"""original AS MATERIALIZED (
     SELECT own.task_id, own."order"
     FROM (
         SELECT j.task_id, j."order", j.purpose, j.retired_at
@@ -81,7 +90,10 @@ def hidden_checks(*, not_met: str, suits: str) -> str:
           WHERE again.repeats_id = own.task_id AND again.reserved_for_id = %(labeler)s OFFSET 0)
       AND {_whole("own.task_id")}
     ORDER BY random() LIMIT 1
-), repeated AS (
+),
+"""
+# Once more, in the reverse order.
+_REPEAT = f"""repeated AS (
     INSERT INTO labeling_task (
         uid, project_id, kind, prompt_id, language, topics, band, repeats_id, reserved_for_id,
         state, created_at)
@@ -100,15 +112,18 @@ def hidden_checks(*, not_met: str, suits: str) -> str:
             FROM original, unnest(original."order") WITH ORDINALITY AS shown (id, place)),
            {_REST} repeated
     RETURNING id
-), checked AS (
+),
+"""
+
+
+def hidden_checks(*, not_met: str, suits: str) -> str:
+    """The CTEs `check_due` to `checked`, whose one row is the id of the check's slot.
+
+    They read `policy`, `guideline`, `wish` and `work` (the slot found, or no row).
+    `not_met` and `suits` are the claim's own conditions on `s.task_id`. A rival may take the same
+    number of an item's slot: then there is no row, and the claim is tried again.
+    """
+    gold = _GOLD.format(not_met=not_met, suits=suits)
+    return f"""{_DUE}{gold}{_ORIGINAL}{_REPEAT}checked AS (
     SELECT id FROM gold_slot UNION ALL SELECT id FROM repeat_slot
 )"""
-
-
-def _whole(task: str) -> str:
-    """The condition that nothing of a task has been deleted."""
-    return f"""NOT EXISTS (
-          SELECT FROM labeling_task whole
-              JOIN labeling_candidate c ON c.task_id = whole.id
-              JOIN collector_message m ON m.id IN (c.response_id, whole.prompt_id)
-          WHERE whole.id = {task} AND m.deleted_at IS NOT NULL OFFSET 0)"""

@@ -33,6 +33,31 @@ SHARES = {
     "repeat_share": (0.0, 0.5),
     "stop_confidence": (0.51, 0.999),
 }
+# Of what a policy does not say; None stands for the flags that are kept out by default.
+DEFAULTS: dict[str, Any] = {
+    "modes": (Mode.RANK.value,),
+    "responses": 4,
+    "overlap": 1,
+    "lease_minutes": 30,
+    "edit_window_minutes": 10,
+    "span_labels": (),
+    "excluded_flags": None,
+    "practice_items": 0,
+    "qualification_items": 0,
+    "qualification_share": 0.75,
+    "qualification_attempts": 2,
+    "escalation": (),
+    "stop_confidence": 0.85,
+    "gold_share": 0.0,
+    "gold_evaluated_from": 10,
+    "gold_minimum": 0.75,
+    "repeat_share": 0.0,
+    "daily_judgments": 0,
+    "most_judgments": 0,
+    "selection": Selection.ALL.value,
+    "selection_tasks": 100,
+    "show_opinions": False,
+}
 OVERLAP_STEPS_MAX = 5
 GUIDELINES_MAX = 100_000
 SPAN_LABELS_MAX = 20
@@ -53,69 +78,28 @@ def set_policy(*, project: Project, **settings: Any) -> PolicyVersion:
         )
 
 
-def checked_settings(
-    *,
-    modes: Iterable[str] = (Mode.RANK.value,),
-    responses: int = 4,
-    overlap: int = 1,
-    lease_minutes: int = 30,
-    edit_window_minutes: int = 10,
-    span_labels: Iterable[str] = (),
-    excluded_flags: Iterable[str] | None = None,
-    practice_items: int = 0,
-    qualification_items: int = 0,
-    qualification_share: float = 0.75,
-    qualification_attempts: int = 2,
-    escalation: Iterable[int] = (),
-    stop_confidence: float = 0.85,
-    gold_share: float = 0.0,
-    gold_evaluated_from: int = 10,
-    gold_minimum: float = 0.75,
-    repeat_share: float = 0.0,
-    daily_judgments: int = 0,
-    most_judgments: int = 0,
-    selection: str = Selection.ALL.value,
-    selection_tasks: int = 100,
-    show_opinions: bool = False,
-) -> dict[str, Any]:
-    """The settings of a policy by the names of its fields.
+def checked_settings(**settings: Any) -> dict[str, Any]:
+    """The settings of a policy by the names of its fields; what is not given is as in DEFAULTS.
 
     `responses` is K, the responses a task compares; `overlap` the judgments a task is owed; the
     others are described at `PolicyVersion`. Raises InvalidInput whose `attr` is the argument at
-    fault.
+    fault, and TypeError for one that there is not.
     """
-    numbers = {
-        "responses": responses,
-        "overlap": overlap,
-        "lease_minutes": lease_minutes,
-        "edit_window_minutes": edit_window_minutes,
-        "practice_items": practice_items,
-        "qualification_items": qualification_items,
-        "qualification_attempts": qualification_attempts,
-        "gold_evaluated_from": gold_evaluated_from,
-        "daily_judgments": daily_judgments,
-        "most_judgments": most_judgments,
-        "selection_tasks": selection_tasks,
-    }
-    shares = {
-        "qualification_share": qualification_share,
-        "gold_share": gold_share,
-        "gold_minimum": gold_minimum,
-        "repeat_share": repeat_share,
-        "stop_confidence": stop_confidence,
-    }
-    for name, number in numbers.items():
-        _check_range(name, number)
-    labels = _checked_labels(span_labels)
+    if unknown := settings.keys() - DEFAULTS.keys():
+        raise TypeError(f"a policy has no {', '.join(sorted(unknown))}")
+    wanted = DEFAULTS | settings
+    for name in RANGES:
+        _check_range(name, wanted[name])
+    responses, labels = wanted["responses"], _checked_labels(wanted["span_labels"])
     return {
-        "modes": _checked_modes(modes, responses=responses, span_labels=labels),
+        **{name: wanted[name] for name in RANGES},
+        **{name: _checked_share(name, wanted[name]) for name in SHARES},
+        "modes": _checked_modes(wanted["modes"], responses=responses, span_labels=labels),
         "span_labels": labels,
-        "excluded_flags": _checked_flags(excluded_flags),
-        "escalation": _checked_steps(escalation, overlap=overlap),
-        "selection": _checked_selection(selection, responses=responses),
-        "show_opinions": bool(show_opinions),
-        **{name: _checked_share(name, share) for name, share in shares.items()},
-        **numbers,
+        "excluded_flags": _checked_flags(wanted["excluded_flags"]),
+        "escalation": _checked_steps(wanted["escalation"], overlap=wanted["overlap"]),
+        "selection": _checked_selection(wanted["selection"], responses=responses),
+        "show_opinions": bool(wanted["show_opinions"]),
     }
 
 
