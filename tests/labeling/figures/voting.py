@@ -49,7 +49,7 @@ def vote(
     for _ in range(times):
         about = make_prompt(project) if prompt is NEW else prompt
         pair = texts or (_texts(about, first, second) if about else (None, None))
-        order = [text.pk for text in pair if text] or [
+        shown = [text.pk for text in pair if text] or [
             generator(name).pk for name in (first, second) if name
         ]
         task = Task.objects.create(
@@ -60,26 +60,28 @@ def vote(
             labeler=labeler,
             purpose="imported" if purpose == "work" else purpose,
             tiers=[],
-            order=order if first_shown_before else order[::-1],
+            order=shown if first_shown_before else shown[::-1],
             submit_key=str(new_uid()),
             body_hash=b"",
             seconds=seconds,
             **fields,
         )
-        Comparison.objects.create(
-            judgment=judgment,
-            project=project,
-            labeler=labeler,
-            prompt=about,
-            first=pair[0],
-            second=pair[1],
-            first_generator=generator(first) if first else None,
-            second_generator=generator(second) if second else None,
-            outcome=outcome,
-            first_shown_before=first_shown_before,
-            purpose=purpose,
-            **fields,
-        )
+        compared = {"first": pair[0], "second": pair[1], "outcome": outcome, "purpose": purpose}
+        _compare(judgment, first, second, first_shown_before=first_shown_before, **compared)
+
+
+def _compare(judgment: Judgment, one: str | None, other: str | None, **compared: Any) -> None:
+    Comparison.objects.create(
+        judgment=judgment,
+        project=judgment.task.project,
+        labeler=judgment.labeler,
+        prompt=judgment.task.prompt,
+        first_generator=generator(one) if one else None,
+        second_generator=generator(other) if other else None,
+        created_at=judgment.created_at,
+        retired_at=judgment.retired_at,
+        **compared,
+    )
 
 
 def _texts(about: Message, first: str | None, second: str | None) -> tuple[Message, Message]:
