@@ -28,7 +28,12 @@ from labeling.models.snapshots import Snapshot
 
 Body = dict[str, Any]
 
-AT_ONCE = 2_000_000  # comparisons that figures are computed of while somebody waits
+# Comparisons that figures are computed of while somebody waits, by what a vote costs them.
+AT_ONCE: dict[type[Snapshot], int] = {
+    LeaderboardSnapshot: 2_000_000,
+    AgreementSnapshot: 1_000_000,
+    LabelersSnapshot: 300_000,
+}
 KEPT_FOR = 60  # seconds that figures with the same stamp are not computed again
 WORTH_KEEPING = 0.3  # seconds that computing took
 LATELY = timedelta(days=1)  # that figures are kept up to date after somebody asked for them
@@ -124,8 +129,11 @@ def take_snapshots(*, project: Project) -> int:
     """
     stamp = stamp_of(project)
     due = [Asked(kind, project) for kind in (LeaderboardSnapshot, AgreementSnapshot)]
-    if _too_many(project, stamp):
-        due += [Asked(LabelersSnapshot, project), *_asked_lately(project)]
+    many = [kind for kind in _KINDS if _too_many(kind, project, stamp)]
+    if LabelersSnapshot in many:
+        due.append(Asked(LabelersSnapshot, project))
+    if many:
+        due += _asked_lately(project)
     taken = [_take(asked) for asked in due]
     for kind in _KINDS:
         _thin_out(kind, project)
@@ -206,7 +214,7 @@ def _take(asked: Asked) -> bool:
 def _now(asked: Asked) -> Body:
     """The figures of this moment, or where there are too many votes, those written down last."""
     stamp = stamp_of(asked.project)
-    if _too_many(asked.project, stamp):
+    if _too_many(asked.kind, asked.project, stamp):
         return _written(asked, stamp)
     line = f"{asked.kind.__name__} {asked.project.pk} {asked.key} {stamp.line}"
     name = f"figures:{hashlib.sha256(line.encode()).hexdigest()}"
@@ -269,13 +277,14 @@ def _dated(row: Snapshot) -> Body:
     return {**row.body, "as_of": row.body.get("as_of") or row.created_at.isoformat()}
 
 
-def _too_many(project: Project, stamp: Stamp) -> bool:
-    """Whether there are more comparisons than are counted while somebody waits."""
-    if stamp.spread <= AT_ONCE:
+def _too_many(kind: type[Snapshot], project: Project, stamp: Stamp) -> bool:
+    """Whether there are more comparisons than such figures are computed of while somebody waits."""
+    most = AT_ONCE[kind]
+    if stamp.spread <= most:
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [project.pk, AT_ONCE + 1])
-        return bool(cursor.fetchone()[0] > AT_ONCE)
+        cursor.execute(_COUNT, [project.pk, most + 1])
+        return bool(cursor.fetchone()[0] > most)
 
 
 def _plain_json(body: Body) -> Body:

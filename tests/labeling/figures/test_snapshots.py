@@ -24,7 +24,7 @@ LATER = timezone.now().replace(microsecond=0) + timedelta(days=1)
 @pytest.fixture
 def project(db, monkeypatch):
     """Three votes where two are counted while somebody waits."""
-    monkeypatch.setattr(snapshots, "AT_ONCE", 2)
+    monkeypatch.setattr(snapshots, "AT_ONCE", dict.fromkeys(snapshots.AT_ONCE, 2))
     project = make_project()
     vote(project, make_labeler(pseudonym="ana"), "a", "b", "first", times=3)
     return project
@@ -89,9 +89,21 @@ def test_what_nobody_asks_for_any_more_is_dropped(project):
 
 
 def test_few_votes_are_counted_while_somebody_waits(project, monkeypatch):
-    monkeypatch.setattr(snapshots, "AT_ONCE", 4)
+    monkeypatch.setattr(snapshots, "AT_ONCE", dict.fromkeys(snapshots.AT_ONCE, 4))
     assert told(project) == {(3, False)}
     vote(project, make_labeler(), "a", "b", "second")
     assert told(project) == {(4, False)}
     assert take_snapshots(project=project) == 2
     assert not LabelersSnapshot.objects.exists()
+
+
+def test_each_kind_has_a_limit_of_its_own(project, monkeypatch):
+    most = {LeaderboardSnapshot: 4, AgreementSnapshot: 4, LabelersSnapshot: 2}
+    monkeypatch.setattr(snapshots, "AT_ONCE", most)
+    assert told(project) == {(3, False)}
+    vote(project, make_labeler(), "a", "b", "second")
+    found = {name: (body["comparisons"], body["stale"]) for name, body in asked(project).items()}
+    late = {name: each for name, each in found.items() if each != (4, False)}
+    assert late == dict.fromkeys(["labelers", "chosen labelers"], (3, True))
+    assert take_snapshots(project=project) == 4
+    assert told(project) == {(4, False)}
