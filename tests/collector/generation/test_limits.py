@@ -147,11 +147,12 @@ def test_a_run_keeps_to_requests_a_minute(
     times: list[float] = []
     llm.on_request = lambda _: times.append(monotonic())
     run = owing(project, 30)
+    started = monotonic()  # and not the first arrival, which a busy machine may hear of late
     work_run(run)
     assert run.status == Run.Status.SUCCEEDED
     assert len(times) == 30
     # A burst of 10, then 591 a minute; the clock here is not Redis's, hence the tenth of leeway.
-    assert times[-1] - times[0] >= (30 - 10) * 60 / 591 * 0.9
+    assert times[-1] - started >= (30 - 10) * 60 / 591 * 0.9
 
 
 @pytest.mark.django_db
