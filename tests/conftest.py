@@ -56,8 +56,14 @@ def pytest_configure() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser, and say how to get one."""
+    """Run browser tests last, and skip them, saying how to get one, where there is no browser.
+
+    Last, for playwright's sync API leaves a loop running in this thread, in which code that starts
+    a loop of its own cannot be tested any more.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if browser_tests and find_chromium() is None:
         for item in browser_tests:

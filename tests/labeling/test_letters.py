@@ -211,7 +211,7 @@ def test_a_report_cannot_name_somebody_elses_task(
 
 
 @pytest.mark.parametrize(
-    ("page", "kept", "about"),
+    ("at", "kept", "about"),
     [
         ("/projects/tea/guidelines/", "/projects/tea/guidelines/", "tea"),
         ("/projects/secret/label/", "/projects/secret/label/", None),
@@ -220,10 +220,10 @@ def test_a_report_cannot_name_somebody_elses_task(
     ],
 )
 def test_a_report_knows_its_page_and_only_projects_of_ones_own(
-    project: Project, client: Client, page: str, kept: str, about: str | None
+    project: Project, client: Client, at: str, kept: str, about: str | None
 ) -> None:
     factories.make_project("secret")
-    client.post("/report/", {"category": "broken", "page": page})
+    client.post("/report/", {"category": "broken", "page": at})
     filed = Report.objects.get()
     assert (filed.page, filed.project and filed.project.slug) == (kept, about)
 

@@ -178,11 +178,11 @@ def test_reviewers_come_from_a_name_to_the_person_and_researchers_do_not(project
     assert path not in page
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_labelers_see_none_of_it(project, page):
+@pytest.mark.parametrize("name", PAGES)
+def test_labelers_see_none_of_it(project, name):
     shared_votes(project, "first", "second")
     labeler = sign_in(make_member(project, "labeler"))
-    response = labeler.get(f"/projects/tea/{page}/")
+    response = labeler.get(f"/projects/tea/{name}/")
     assert response.status_code == 403
     assert "alpha" not in html(response)
     assert "leaderboard" not in html(labeler.get("/"))
@@ -196,15 +196,15 @@ def test_trainers_see_the_leaderboard_alone(project):
     assert "/projects/tea/leaderboard/" in html(trainer.get("/"))
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_costs_the_same_however_many_there_are(project, reviewer, page):
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_costs_the_same_however_many_there_are(project, reviewer, name):
     people = shared_votes(project, "first", "second")
-    get(reviewer, page)
-    few = queries_of(reviewer, page)
+    get(reviewer, name)
+    few = queries_of(reviewer, name)
     for names in (("gamma", "delta"), ("epsilon", "alpha")):
         vote(project, make_labeler(), *names, "first", times=2)
         vote(project, people[0], *names, "second")
-    assert queries_of(reviewer, page) == few
+    assert queries_of(reviewer, name) == few
 
 
 def queries_of(client: Client, page: str) -> int:
