@@ -14,7 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -43,15 +43,11 @@ class ConcordAdminSite(UnfoldAdminSite):
         checked = csp_update(POLICY)(super().admin_view(view, cacheable))
         return cast(Callable[..., HttpResponse], checked)
 
-    def extra_urls(self) -> list[URLPattern]:
+    def extra_urls(self) -> list[URLPattern | URLResolver]:
         """The researchers' pages, which look after their own access."""
-        from dashboard.pages import urls_of  # noqa: PLC0415 - models are not loaded before
+        from dashboard.urls import urlpatterns  # noqa: PLC0415 - models are not loaded before
 
-        views = {name: csp_update(POLICY)(view) for name, view in urls_of(self).items()}
-        return [
-            path("projects/", views["projects"], name="projects"),
-            path("projects/<slug:slug>/", views["overview"], name="overview"),
-        ]
+        return urlpatterns
 
     def page_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page of the site has, for somebody who was let in by the page itself."""

@@ -1,0 +1,1 @@
+"""The researchers' pages: a module for each place of a project, its forms beside it."""

@@ -1,0 +1,33 @@
+"""All projects of a researcher, and one of them at a glance."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from collector.models import Project
+from dashboard.pages.access import of_everybody, of_project, page, user_of
+from dashboard.pages.looks import look
+from dashboard.projects import projects_of
+from labeling.figures.overview import overview
+
+MOST_PROJECTS = 200  # of the list; newest first
+
+
+@require_safe
+@of_everybody
+def projects(request: HttpRequest) -> HttpResponse:
+    """The projects in which the reader is a researcher, newest first."""
+    found = projects_of(user_of(request))
+    if not found.exists() and not user_of(request).is_superuser:
+        raise PermissionDenied(_("These pages are for researchers."))
+    rows = list(found.order_by("-pk")[:MOST_PROJECTS])
+    return page(request, "dashboard/projects.html", title=_("Projects"), projects=rows)
+
+
+@require_safe
+@of_project
+def glance(request: HttpRequest, project: Project) -> HttpResponse:
+    """What there is, what is under way and what to do, on one page."""
+    shown = look(overview(project=project))
+    return page(request, "dashboard/overview.html", title=project.name, project=project, **shown)
