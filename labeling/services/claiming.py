@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Labeler
 from collector.models import Project
+from common.deadlocks import again_after_a_deadlock
 from common.errors import InvalidInput
 from common.prepared import Prepared
 from labeling.eligibility import check_still_judges
@@ -48,6 +49,7 @@ NOTE_MAX = 2000
 SKIP_REASONS = [value for value in Skip.Reason.values if value != Skip.Reason.EXPIRED]
 
 
+@again_after_a_deadlock
 def claim(
     *, project: Project, labeler: Labeler, holding: Sequence[UUID] = ()
 ) -> ClaimedTask | None:
@@ -138,6 +140,7 @@ def _anything_left(params: dict[str, Any]) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+@again_after_a_deadlock
 @transaction.atomic
 def renew(*, slot_uid: UUID, labeler: Labeler) -> datetime:
     """Start the lease anew and return its end; also after it ran out, while nobody else has it.
@@ -153,6 +156,7 @@ def renew(*, slot_uid: UUID, labeler: Labeler) -> datetime:
     return expires_at
 
 
+@again_after_a_deadlock
 @transaction.atomic
 def skip(*, slot_uid: UUID, labeler: Labeler, reason: str, note: str = "") -> None:
     """Pass on a task for good; another slot takes this one's place at the end of the queue.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Labeler
 from collector.text import content_hash, normalise
+from common.deadlocks import again_after_a_deadlock
 from common.errors import NotFound
 from common.ids import new_uid
 from labeling.answers import Answer, Checked, Edit, check_answer, check_form
@@ -84,6 +85,7 @@ class Place:
     hidden: list[str | None] | None = None
 
 
+@again_after_a_deadlock
 def submit(*, slot_uid: UUID, labeler: Labeler, answer: Answer) -> Judgment:
     """Store the answer to a slot that the labeler holds, and return the judgment.
 

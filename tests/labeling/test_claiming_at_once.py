@@ -2,6 +2,7 @@
 
 from collections import Counter
 from random import Random
+from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
@@ -186,3 +187,36 @@ def test_two_skips_of_one_task_owe_two_slots():
     assert list(states) == [
         (ordinal, "skipped" if ordinal <= 4 else "open") for ordinal in range(1, 9)
     ]
+
+
+@pytest.mark.parametrize("answer", ["submit", "skip"])
+def test_who_is_ended_by_a_deadlock_tries_again(answer):
+    """Somebody holds the task and then wants the slot, while its holder has the slot already."""
+    project = project_with_tasks(1)
+    labeler = make_labeler()
+    task = claimed(project, labeler)
+
+    def meet(index):
+        if index:
+            with transaction.atomic():
+                held = Task.objects.select_for_update(no_key=True).get()
+                both.wait()
+                _until_somebody_waits_for_a_row()
+                return list(held.slots.select_for_update(no_key=True))
+        both.wait()
+        if answer == "skip":
+            return skip(slot_uid=task.slot, labeler=labeler, reason="other")
+        return submit(slot_uid=task.slot, labeler=labeler, answer=ranking("1", "2"))
+
+    both = Barrier(2)
+    no_errors(together(2, meet))
+
+    assert Judgment.objects.count() + Skip.objects.count() == 1
+
+
+def _until_somebody_waits_for_a_row():
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
