@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from common.admin import ReadOnlyAdmin
-from labeling.models import Candidate, Mask, Skip, Slot, Task
+from labeling.models import Candidate, Mask, Skip, Slot, Task, TaskJob
 
 
 @admin.register(Task)
@@ -50,6 +50,16 @@ class SkipAdmin(ReadOnlyAdmin):
     list_filter = ("reason",)
     list_select_related = ("labeler",)
     ordering = ("-id",)
+
+
+@admin.register(TaskJob)
+class TaskJobAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "project", "kind", "status", "tasks", "created_at")
+    list_filter = ("kind", "status", "project")
+    list_select_related = ("project",)
+    search_by_uid = True
+    ordering = ("-id",)
+    exclude = ("lease_token",)
 
 
 @admin.register(Mask)

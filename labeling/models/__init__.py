@@ -13,6 +13,7 @@ from labeling.models.snapshots import (
     LeaderboardSnapshot,
 )
 from labeling.models.standings import LabelerStanding, StandingChange
+from labeling.models.task_jobs import TaskJob
 from labeling.models.tasks import Candidate, ClaimCursor, Skip, Slot, Tally, Task
 from labeling.models.training import GoldItem, QualificationAttempt
 
@@ -44,5 +45,6 @@ __all__ = [
     "StandingChange",
     "Tally",
     "Task",
+    "TaskJob",
     "Verdict",
 ]

@@ -45,6 +45,7 @@ from labeling.models import (
     Span,
     StandingChange,
     Task,
+    TaskJob,
     Verdict,
 )
 from labeling.services.building import build_tasks
@@ -99,6 +100,7 @@ def _judge(project: Project, labeler: Any) -> None:
     set_policy(project=project, responses=2, modes=["rank", "overall"])
     set_guidelines(project=project, text="Be fair.")
     build_tasks(project=project)
+    TaskJob.objects.create(project=project)
     task = claim(project=project, labeler=labeler)
     assert task
     submit(
