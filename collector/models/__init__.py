@@ -2,8 +2,15 @@
 
 from collector.models.generators import Generator, GeneratorRevision
 from collector.models.hygiene import MessageFlag, PromptSignature
+from collector.models.imports import ImportDraft, ImportedRange, ImportUndo
 from collector.models.invitations import Invitation
 from collector.models.messages import Message, Thread
+from collector.models.notifications import (
+    Notice,
+    Notification,
+    NotificationMail,
+    NotificationSwitches,
+)
 from collector.models.projects import Membership, Project
 from collector.models.runs import Batch, Generation, Run, Spending
 from collector.models.sources import ImportedPreference, ImportJob, Source
@@ -15,12 +22,19 @@ __all__ = [
     "Generation",
     "Generator",
     "GeneratorRevision",
+    "ImportDraft",
     "ImportJob",
+    "ImportUndo",
     "ImportedPreference",
+    "ImportedRange",
     "Invitation",
     "Membership",
     "Message",
     "MessageFlag",
+    "Notice",
+    "Notification",
+    "NotificationMail",
+    "NotificationSwitches",
     "Project",
     "PromptSignature",
     "PromptTemplate",

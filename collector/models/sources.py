@@ -40,7 +40,8 @@ class ImportJob(Job):
     """One file read into a project. Counts are input rows, and they always add up.
 
     `errors` samples rejected rows: `[{"row": 3, "code": "empty_prompt", "detail": "…"}]`, rows
-    counted from 1 without the header. `error` says in one line why the whole job failed.
+    counted from 1 without the header. `reasons` counts all of them by code. `error` says in one
+    line why the whole job failed.
 
     `options` say what is done with the rows (language detection, near duplicates, a template …);
     `findings` counts and samples what was found in them: `{"near_duplicate": {"count": 3,
@@ -62,6 +63,7 @@ class ImportJob(Job):
     duplicates = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
     errors = models.JSONField(default=list, blank=True)
+    reasons = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta(Job.Meta):
         constraints = [
