@@ -90,6 +90,37 @@ class HandedToken(models.Model):
         return f"{self.token.user} · {self.issuer}"
 
 
+class PersonalToken(models.Model):
+    """What a person calls a token of theirs, what it is good for, and when it was used last.
+
+    A token without this row is good for everything: `manage.py create_token` made it, or it was
+    handed on (`HandedToken`). `used_at` is as exact as `accounts.tokens.USE_NOTED_EVERY`.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read", _("read only")
+        LABEL = "label", _("judge, and nothing else")
+        ALL = "all", _("everything that I may do")
+
+    token = models.OneToOneField(
+        "knox.AuthToken", models.CASCADE, primary_key=True, related_name="personal"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    scope = models.CharField(_("scope"), max_length=5, choices=Scope)
+    used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=["read", "label", "all"]), name="token_scope_known"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="token_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Labeler(models.Model):
     """The pseudonymous author of judgments and texts. Erasing a person cuts the link to `user`.
 

@@ -50,6 +50,7 @@ class Membership(models.Model):
         RESEARCHER = "researcher", _("researcher")
         TRAINER = "trainer", _("trainer")
 
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
