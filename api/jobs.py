@@ -13,6 +13,7 @@ KINDS = {
     "dataset-version": "dataset_version",
     "push": "hub_push",
     "judging": "judging",
+    "task-job": "tasks",
 }
 STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled", "withdrawn"]
 

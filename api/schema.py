@@ -3,6 +3,9 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema as SpectacularSchema
+
+from api.headers import IF_MATCH, IF_NONE_MATCH, KEY
 
 _ERROR = {
     "type": "object",
@@ -41,6 +44,36 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "name": "Authorization",
             "description": "`Token …`, with a token of `manage.py create_token EMAIL`",
         }
+
+
+class AutoSchema(SpectacularSchema):
+    """What the document says of one operation."""
+
+    def is_deprecated(self) -> bool:
+        """Whether the view says so."""
+        return getattr(self.view, "deprecated", None) is not None
+
+
+def describe_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Name the headers that every operation of a kind takes and answers with."""
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            taken = operation.setdefault("parameters", [])
+            if method == "post":
+                taken.append(KEY)
+            elif method == "get":
+                _describe_reading(operation)
+            elif "get" in path:
+                taken.append(IF_MATCH)
+    return result
+
+
+def _describe_reading(operation: dict[str, Any]) -> None:
+    read = operation["responses"].get("200", {})
+    if "application/json" in read.get("content", {}):
+        operation["parameters"].append(IF_NONE_MATCH)
+        read["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        operation["responses"]["304"] = {"description": "You have it already (If-None-Match)."}
 
 
 def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:

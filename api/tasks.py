@@ -1,4 +1,4 @@
-"""Tasks: building, claiming, and answering them.
+"""Tasks: claiming and answering them.
 
 Claim and submit are the busiest addresses of all: claim writes its answer without a serializer.
 """
@@ -16,21 +16,15 @@ from rest_framework.response import Response
 
 from accounts.models import Labeler
 from accounts.services import labeler_of
-from api.permissions import MEMBERS, RESEARCHERS, InProjectAsJudge, SignedIn
+from api.permissions import MEMBERS, InProjectAsJudge, SignedIn
 from api.views import ProjectView, StrictSerializer, View
 from common.errors import Conflict, InvalidInput
 from labeling.describing import describe_modes
 from labeling.questions import EDIT_MAX
-from labeling.services.building import build_tasks
 from labeling.services.claiming import ClaimedTask, claim, renew, skip
 from labeling.services.submitting import Answer, submit
 
 HELD_AT_MOST = 100
-
-
-class BuiltOut(serializers.Serializer[Any]):
-    tasks = serializers.IntegerField()
-    slots = serializers.IntegerField()
 
 
 class ClaimIn(serializers.Serializer[Any]):
@@ -148,16 +142,6 @@ class RenewOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
-class Tasks(ProjectView):
-    roles = {"POST": RESEARCHERS}
-
-    @extend_schema(operation_id="build_tasks", request=None, responses=BuiltOut)
-    def post(self, request: Request, slug: str) -> Response:
-        """Make tasks of every prompt that has enough responses; twice makes none twice."""
-        built = build_tasks(project=self.project)
-        return Response({"tasks": built.tasks, "slots": built.slots})
-
-
 def read_holding(body: Any) -> list[UUID]:
     """The slots that a claim lists. Raises InvalidInput."""
     if isinstance(body, dict) and body.keys() <= {"holding"}:
@@ -170,6 +154,7 @@ def read_holding(body: Any) -> list[UUID]:
 
 class Claim(ProjectView):
     permission_classes = [InProjectAsJudge]
+    metered = False
     roles = {"POST": MEMBERS}
 
     @extend_schema(
@@ -208,6 +193,7 @@ class SlotView(View):
     """A slot is its holder's by the lease alone; services refuse everybody else."""
 
     permission_classes = [SignedIn]
+    metered = False
 
     @property
     def labeler(self) -> Labeler:

@@ -122,6 +122,7 @@ class RetireGoldItem(ObjectView):
 
 class _TrainingView(ProjectView):
     permission_classes = [InProjectAsJudge]
+    metered = False
 
     @property
     def labeler(self) -> Labeler:

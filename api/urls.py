@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from api import (
     adjudications,
     budgets,
+    built_tasks,
     comparisons,
     conversations,
     datasets,
@@ -51,7 +52,9 @@ _of_project: list[URLPattern | URLResolver] = [
     path("judges/", judges.Judges.as_view(), name="judges"),
     path("judges/agreement/", judges.JudgesAgreement.as_view(), name="judges-agreement"),
     path("webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
-    path("tasks/", tasks.Tasks.as_view(), name="tasks"),
+    path("tasks/", built_tasks.Tasks.as_view(), name="tasks"),
+    path("tasks/queue/", built_tasks.Queue.as_view(), name="queue"),
+    path("tasks/withdraw/", built_tasks.WithdrawTasks.as_view(), name="withdraw-tasks"),
     path("claim/", tasks.Claim.as_view(), name="claim"),
     path("gold-items/", training.GoldItems.as_view(), name="gold-items"),
     path("training/", training.Training.as_view(), name="training"),
@@ -75,6 +78,11 @@ _of_slot: list[URLPattern | URLResolver] = [
     path("submit/", tasks.SubmitSlot.as_view(), name="submit"),
     path("skip/", tasks.SkipSlot.as_view(), name="skip"),
     path("renew/", tasks.RenewSlot.as_view(), name="renew"),
+]
+_of_task_job: list[URLPattern | URLResolver] = [
+    path("", built_tasks.TaskJobDetail.as_view(), name="task-job"),
+    path("cancel/", built_tasks.CancelTaskJob.as_view(), name="cancel-task-job"),
+    path("undo/", built_tasks.UndoBuild.as_view(), name="undo-build"),
 ]
 _of_judge: list[URLPattern | URLResolver] = [
     path("", judges.JudgeDetail.as_view(), name="judge"),
@@ -131,6 +139,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<uuid:uid>/resume/", runs.ResumeRun.as_view(), name="resume-run"),
     path("runs/<uuid:uid>/cancel/", runs.CancelRun.as_view(), name="cancel-run"),
     path("judges/<uuid:uid>/", include(_of_judge)),
+    path("tasks/<uuid:uid>/", built_tasks.TaskDetail.as_view(), name="task"),
+    path("tasks/<uuid:uid>/withdraw/", built_tasks.WithdrawTask.as_view(), name="withdraw-task"),
+    path("task-jobs/<uuid:uid>/", include(_of_task_job)),
     path("slots/<uuid:slot>/", include(_of_slot)),
     path("webhooks/<uuid:uid>/", include(_of_webhook)),
     path("datasets/<uuid:uid>/versions/", datasets.Versions.as_view(), name="dataset-versions"),

@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 from operator import attrgetter
+from functools import partial
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from api.conditions import READING, change_if_unchanged, is_conditional_change, with_tag
+from api.deprecation import Deprecated
+from api.idempotency import answer_once, is_asked_once
 from api.paging import KeysetPagination
 from api.permissions import InProject, Roles
 from collector.models import Project
@@ -34,16 +41,57 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class View(APIView):
-    """Base of all views. Query parameters are those of `filters` and the paging; others are 400."""
+    """Base of all views. Query parameters are those of `filters` and the paging; others are 400.
+
+    `metered` says whether requests are counted (`api.throttles`).
+    """
 
     filters: ClassVar[type[StrictSerializer] | None] = None
     pagination_class: ClassVar[type[KeysetPagination] | None] = None
+    metered: ClassVar[bool] = True
+    deprecated: ClassVar[Deprecated | None] = None
     filtered: dict[str, Any]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+        if self.deprecated is not None:
+            self.headers.update(self.deprecated.headers())
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated):
+            self.check_throttles(request)  # strangers are counted as well
+            raise
         if request.GET or self.filters is not None:
             self.check_parameters(request)
+        if is_asked_once(request):
+            self._surround(partial(answer_once, user=self.user, now=timezone.now()))
+        elif is_conditional_change(request):
+            self._surround(partial(change_if_unchanged, view=self))
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        readable = request.method in READING or (request.method == "PATCH" and hasattr(self, "get"))
+        if isinstance(final, Response) and final.status_code == 200 and readable:
+            final.add_post_render_callback(partial(with_tag, request=request))
+        return final
+
+    def lock(self) -> None:
+        """Hold on to what a change is of, as it is now, until the transaction's end.
+
+        What belongs to no project is the caller's own.
+        """
+        User.objects.select_for_update(no_key=True).get(pk=self.user.pk)
+
+    def _surround(self, around: Callable[..., HttpResponseBase]) -> None:
+        """Have `around` decide whether and when the request's method is called."""
+        name = str(self.request.method).lower()
+        method = getattr(self, name, self.http_method_not_allowed)
+
+        def surrounded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return around(request=request, call=partial(method, request, *args, **kwargs))
+
+        setattr(self, name, surrounded)
 
     @property
     def user(self) -> User:
@@ -103,6 +151,10 @@ class ProjectView(View):
     def project(self) -> Project:
         return self.access.project
 
+    def lock(self) -> None:
+        Project.objects.select_for_update(no_key=True).get(pk=self.project.pk)
+        self.access = self.find_access(self.user)
+
 
 class ObjectView(ProjectView):
     """A view of one thing of a project, found by the `uid` in the address."""
@@ -110,6 +162,12 @@ class ObjectView(ProjectView):
     objects: ClassVar[QuerySet[Any]]
     path_to_project: ClassVar[str] = "project_id"
     what: ClassVar[str] = "object"
+    found: Any
+
+    def lock(self) -> None:
+        rows = type(self.found)._base_manager.select_for_update(no_key=True)
+        rows.filter(pk=self.found.pk).first()
+        self.access = self.find_access(self.user)
 
     def find_access(self, user: User) -> Access:
         found = self.objects.all().filter(uid=self.kwargs["uid"]).first()

@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
+from collector.events import EVENTS
 from collector.models import Webhook, WebhookDelivery
 from collector.services.webhooks import (
-    EVENTS,
     change_webhook,
     create_webhook,
     rotate_secret,
@@ -20,13 +20,13 @@ from collector.services.webhooks import (
 
 
 class WebhookChange(StrictSerializer):
-    events = serializers.ListField(child=serializers.ChoiceField(EVENTS), required=False)
+    events = serializers.ListField(child=serializers.ChoiceField(list(EVENTS)), required=False)
     enabled = serializers.BooleanField(required=False)
 
 
 class WebhookIn(StrictSerializer):
     url = serializers.CharField(max_length=500)
-    events = serializers.ListField(child=serializers.ChoiceField(EVENTS))
+    events = serializers.ListField(child=serializers.ChoiceField(list(EVENTS)))
 
 
 class WebhookOut(serializers.ModelSerializer[Webhook]):

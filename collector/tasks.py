@@ -9,17 +9,20 @@ from collector.generation.tasks import (
     requeue_generations,
 )
 from collector.models import ImportJob
-from collector.services import imports, webhook_sending
+from collector.services import imports, notification_mails, noticing, webhook_sending
 
 __all__ = [
     "deliver_due_webhooks",
     "deliver_webhook",
     "generate",
     "generate_local",
+    "notice",
     "poll_batches",
     "requeue_generations",
     "requeue_imports",
     "run_import",
+    "send_notification_mail",
+    "send_notifications",
 ]
 
 
@@ -47,3 +50,23 @@ def deliver_due_webhooks() -> None:
     """Beat: what is to be sent again, and what the broker forgot."""
     for delivery_id in webhook_sending.due_deliveries():
         deliver_webhook.delay(delivery_id)
+
+
+@shared_task
+def notice() -> None:
+    """Beat: tell of runs, budgets and generators what nobody was told of yet."""
+    noticing.notice()
+
+
+@shared_task
+def send_notifications() -> None:
+    """Beat: make mails of what people wait to be told, and send what is due."""
+    notification_mails.gather_mails()
+    for mail_id in notification_mails.due_mails():
+        send_notification_mail.delay(mail_id)
+
+
+@shared_task
+def send_notification_mail(mail_id: int) -> None:
+    """Send one mail."""
+    notification_mails.send_mail(mail_id=mail_id)

@@ -11,6 +11,7 @@ TASK_ROUTES = {
     "exports.tasks.*": {"queue": "exports"},
     "labeling.tasks.take_snapshots": {"queue": "statistics"},
     "labeling.tasks.count_project": {"queue": "statistics"},
+    "labeling.tasks.count_queue": {"queue": "statistics"},
     "labeling.tasks.top_up_tasks": {"queue": "statistics"},
 }
 # State is in PostgreSQL: these find what the broker forgot or a dead worker left.
@@ -24,8 +25,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "requeue-task-jobs": {"task": "labeling.tasks.requeue_task_jobs", "schedule": 30.0},
     "open-adjudications": {"task": "labeling.tasks.open_adjudications", "schedule": 60.0},
+    "notice-disagreement": {"task": "labeling.tasks.notice_disagreement", "schedule": 300.0},
     "deliver-due-webhooks": {"task": "collector.tasks.deliver_due_webhooks", "schedule": 15.0},
+    "notice": {"task": "collector.tasks.notice", "schedule": 30.0, "options": {"expires": 30}},
+    "send-notifications": {
+        "task": "collector.tasks.send_notifications",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "requeue-generations": {"task": "collector.tasks.requeue_generations", "schedule": 15.0},
     # One that waited for its turn longer than that is as good as the next.
     "take-snapshots": {
@@ -37,5 +46,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},
     "requeue-pushes": {"task": "exports.tasks.requeue_pushes", "schedule": 30.0},
+    "forget-answers": {"task": "api.chores.forget_old_answers", "schedule": 3600.0},
     "withdraw-erased": {"task": "exports.tasks.withdraw_erased", "schedule": 60.0},
 }

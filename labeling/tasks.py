@@ -4,9 +4,16 @@ from celery import shared_task
 
 from accounts.models import Labeler
 from collector.models import Project
-from labeling.figures import funnel, snapshots
+from labeling.figures import funnel, queue, snapshots
 from labeling.judging import work as judging
-from labeling.services import adjudicating, building, checking, excluding, imported
+from labeling.services import (
+    adjudicating,
+    building,
+    checking,
+    excluding,
+    imported,
+    task_jobs,
+)
 
 
 @shared_task
@@ -19,6 +26,20 @@ def pull_preferences() -> None:
 def top_up_tasks() -> None:
     """Make tasks where a policy selects pairs and few are open."""
     building.top_up_all()
+
+
+@shared_task
+def run_task_job(job_id: int) -> None:
+    """Make tasks or take them back; running it twice changes nothing."""
+    task_jobs.run_task_job(job_id=job_id)
+    queue.forget_queue(project=Project.objects.get(task_jobs__pk=job_id))
+
+
+@shared_task
+def requeue_task_jobs() -> None:
+    """Queue again what the broker forgot or a dead worker left."""
+    for job_id in task_jobs.unfinished_task_jobs():
+        run_task_job.delay(job_id)
 
 
 @shared_task
@@ -78,6 +99,18 @@ def count_project(project_id: int) -> None:
 
 
 @shared_task
+def count_queue(project_id: int) -> None:
+    """Count what could be built and what waits, for readers that do not wait for it."""
+    queue.count_queue(project=Project.objects.get(pk=project_id))
+
+
+@shared_task
 def take_snapshots() -> None:
     """Beat: write the figures of every project down that have changed."""
     snapshots.take_all_snapshots()
+
+
+@shared_task
+def notice_disagreement() -> None:
+    """Beat: tell of agreement that fell, and of disagreements that wait."""
+    noticing.notice()

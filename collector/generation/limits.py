@@ -6,31 +6,17 @@ patience again. While Redis is away, each worker keeps to a quarter of the limit
 many requests are in flight is counted in PostgreSQL (`collector.generation.leasing`), not here.
 """
 
-import logging
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from threading import Lock
 from time import monotonic
-from typing import Any
-
-from django.conf import settings
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from collector.generation.limits_lua import ADMIT, FORGET, HELD, REPORT
 from collector.generation.pace import CUT_SECONDS, NARROWEST, Admission, Pace, Rate, Report
 from collector.models import GeneratorRevision
-
-logger = logging.getLogger(__name__)
+from common.redis_scripts import Scripts, shared_scripts
 
 ALONE_SHARE = 0.25
 """Of the limits, without Redis: about as many workers start on a generator at once."""
-AWAY_SECONDS = 5.0
-"""So long Redis is not asked again once it did not answer."""
-_ANSWER_SECONDS = 1.0
 _KEPT_SECONDS = 3600
 
 
@@ -99,44 +85,11 @@ def forget(generator_id: int) -> None:
     _shared().run(FORGET, _key(generator_id), [])
 
 
-class _Shared:
-    """The state in Redis, or the knowledge that Redis is away."""
-
-    def __init__(self, url: str) -> None:
-        self._client = Redis.from_url(
-            url,
-            socket_timeout=_ANSWER_SECONDS,
-            socket_connect_timeout=_ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # a connection that a restart has cut
-        )
-        self._scripts = {
-            text: self._client.register_script(text) for text in (ADMIT, REPORT, HELD, FORGET)
-        }
-        self._away_until = -math.inf
-
-    def run(self, script: str, key: str, args: Sequence[float]) -> Any | None:
-        """What the script answers; None while Redis is away."""
-        if monotonic() < self._away_until:
-            return None
-        try:
-            answer = self._scripts[script](keys=[key], args=args)
-        except RedisError as error:
-            self._away_until = monotonic() + AWAY_SECONDS
-            logger.warning("Redis is away; this worker keeps to a part of the limits: %s", error)
-            return None
-        if self._away_until > 0:
-            self._away_until = -math.inf
-            logger.warning("Redis is back; all workers keep the limits together.")
-        return answer
-
-
-@cache
-def _client_of(url: str) -> _Shared:
-    return _Shared(url)
-
-
-def _shared() -> _Shared:
-    return _client_of(settings.CACHES["default"]["LOCATION"])
+def _shared() -> Scripts:
+    return shared_scripts(
+        away="Redis is away; this worker keeps to a part of the limits",
+        back="Redis is back; all workers keep the limits together.",
+    )
 
 
 _paces: dict[Limits, Pace] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from accounts.models import Labeler
 from collector.importing.rows import Author, ParsedRow, RowError
+from collector.models import Generator, GeneratorRevision
 from collector.services.generators import recorded_revision
 
 # More names than this in one file are texts in the wrong column.
@@ -58,6 +59,23 @@ class StoredAuthors:
                 found = None, imported_labeler(author.name)
             self._known[author] = found
         return found
+
+
+def known_authors(authors: Iterable[Author]) -> dict[Author, AuthorIds]:
+    """The stored ids of those authors that have any; nothing is stored."""
+    met = set(authors)
+    models = {each.name: each for each in met if each.kind == "generator"}
+    people = {_pseudonym(each.name): each for each in met if each.kind == "human"}
+    recorded = GeneratorRevision.objects.filter(
+        generator__name__in=list(models), provider=Generator.Provider.RECORDED
+    )
+    first = recorded.order_by("generator", "number").distinct("generator")
+    found: dict[Author, AuthorIds] = {
+        models[name]: (pk, None) for name, pk in first.values_list("generator__name", "pk")
+    }
+    for pseudonym, pk in _stored(people).items():
+        found[people[pseudonym]] = None, pk
+    return found
 
 
 def imported_labeler(name: str) -> int:

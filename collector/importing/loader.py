@@ -60,13 +60,16 @@ FROM collector_message m WHERE m.project_id = %(project)s AND m.thread_hash = n.
 """
 _INSERT_UNIQUE = {
     # A conversation has its own system message: made only where its first prompt is new.
-    "system": f"{_INSERT} AND (SELECT m.id {_PROMPT}) IS NULL ORDER BY n.node RETURNING uid::text",
+    "system": f"""{_INSERT} AND (SELECT m.id {_PROMPT}) IS NULL ORDER BY n.node
+RETURNING uid::text, id
+""",
     "user": f"""{_INSERT} ORDER BY n.node
-ON CONFLICT (project_id, thread_hash) WHERE thread_hash IS NOT NULL DO NOTHING RETURNING uid::text
+ON CONFLICT (project_id, thread_hash) WHERE thread_hash IS NOT NULL DO NOTHING
+RETURNING uid::text, id
 """,
     "assistant": f"""{_INSERT} ORDER BY n.node
 ON CONFLICT (parent_id, revision_id, labeler_id, content_hash)
-    WHERE origin = 'imported' AND role = 'assistant' DO NOTHING RETURNING uid::text
+    WHERE origin = 'imported' AND role = 'assistant' DO NOTHING RETURNING uid::text, id
 """,
 }
 # A prompt that is stored already needs no parent, so what hangs below it finds its way.
@@ -92,6 +95,14 @@ WHERE n.depth = %(depth)s AND n.role = %(role)s
 
 
 @dataclass
+class Made:
+    """The ids of what a batch has stored anew."""
+
+    messages: list[int] = field(default_factory=list)
+    preferences: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Batch:
     """Conversations gathered for one transaction, each message once.
 
@@ -102,6 +113,7 @@ class Batch:
     rows: int = 0
     characters: int = 0
     authors_met: dict[int, Author] = field(default_factory=dict)
+    made: Made = field(default_factory=Made)
     _lines: list[str] = field(default_factory=list)
     _nodes: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _row_of: dict[str, int] = field(default_factory=dict)
@@ -234,13 +246,17 @@ class Batch:
             for depth, role in sorted(self._levels):
                 names = place | {"depth": depth, "role": role}
                 cursor.execute(_INSERT_UNIQUE[role], names)
-                new_rows.update(self._row_of[uid] for (uid,) in cursor.fetchall())
+                for uid, pk in cursor.fetchall():
+                    new_rows.add(self._row_of[uid])
+                    self.made.messages.append(pk)
                 if depth < deepest or self._preferences:
                     cursor.execute(_FIND_STORED[role], names)
             if self._preferences:
-                new_rows |= self._preferences.store(
+                preferences = self._preferences.store(
                     cursor, source_id=source_id, author_ids=author_ids
                 )
+                self.made.preferences.extend(preferences)
+                new_rows.update(preferences.values())
             cursor.execute("DROP TABLE import_node")
         return len(new_rows)
 

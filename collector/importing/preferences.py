@@ -39,7 +39,7 @@ WHERE stated.prompt IS NULL
           ELSE known.author = stated.author AND known.tiers = stated.tiers END)
 ORDER BY stated.place
 ON CONFLICT DO NOTHING
-RETURNING "row"
+RETURNING id, "row"
 """
 _COLUMNS = (
     *("row", "prompt", "tiers", "author", "strength", "shown", "not_rankable", "details"),
@@ -117,8 +117,8 @@ class StatedPreferences:
 
     def store(
         self, cursor: CursorWrapper, *, source_id: int, author_ids: Mapping[int, AuthorIds]
-    ) -> set[int]:
-        """Insert what is new; returns the rows of the file that brought any of it.
+    ) -> dict[int, int]:
+        """Insert what is new; returns by its ids the rows of the file that brought it.
 
         Needs the batch's nodes in `import_node`, each with the message it has become.
         """
@@ -130,7 +130,7 @@ class StatedPreferences:
             rows += [vote.columns(models, None) for vote in votes]
         columns = {name: [row[at] for row in rows] for at, name in enumerate(_COLUMNS)}
         cursor.execute(_INSERT, columns | {"source": source_id})
-        return {row for (row,) in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
     def _between_texts(self, message: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
         """Rows to insert of what all is stored of; what rows state again is left out."""

@@ -8,76 +8,211 @@ import common.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('collector', '0014_members_have_uids'),
+        ("collector", "0014_members_have_uids"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importjob',
-            name='reasons',
+            model_name="importjob",
+            name="reasons",
             field=models.JSONField(blank=True, db_default={}, default=dict),
         ),
         migrations.CreateModel(
-            name='ImportDraft',
+            name="ImportDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=common.ids.new_uid, editable=False, unique=True)),
-                ('filename', models.CharField(max_length=300)),
-                ('hub_name', models.CharField(blank=True, max_length=200)),
-                ('path', models.CharField(blank=True, max_length=500)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('bytes_total', models.BigIntegerField(default=0)),
-                ('preset', models.CharField(max_length=32)),
-                ('mapping', models.JSONField(blank=True, default=dict)),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True, db_index=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='collector.importjob')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='import_drafts', to='collector.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=common.ids.new_uid, editable=False, unique=True)),
+                ("filename", models.CharField(max_length=300)),
+                ("hub_name", models.CharField(blank=True, max_length=200)),
+                ("path", models.CharField(blank=True, max_length=500)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("bytes_total", models.BigIntegerField(default=0)),
+                ("preset", models.CharField(max_length=32)),
+                ("mapping", models.JSONField(blank=True, default=dict)),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="draft",
+                        to="collector.importjob",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="import_drafts",
+                        to="collector.project",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('hub_name', ''), ('job__isnull', True), ('path', ''), _negated=True), name='draft_has_something'), models.CheckConstraint(condition=models.Q(('job__isnull', True), ('path', ''), _connector='OR'), name='draft_gives_its_file_away')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("hub_name", ""), ("job__isnull", True), ("path", ""), _negated=True
+                        ),
+                        name="draft_has_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("job__isnull", True), ("path", ""), _connector="OR"),
+                        name="draft_gives_its_file_away",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportedRange',
+            name="ImportedRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('messages', 'messages'), ('preferences', 'preferences')], max_length=11)),
-                ('first', models.BigIntegerField()),
-                ('last', models.BigIntegerField()),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ranges', to='collector.importjob')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("messages", "messages"), ("preferences", "preferences")],
+                        max_length=11,
+                    ),
+                ),
+                ("first", models.BigIntegerField()),
+                ("last", models.BigIntegerField()),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ranges",
+                        to="collector.importjob",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['messages', 'preferences'])), name='imported_range_kind_known'), models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='imported_range_not_empty')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["messages", "preferences"])),
+                        name="imported_range_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last__gte", models.F("first"))),
+                        name="imported_range_not_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportUndo',
+            name="ImportUndo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=common.ids.new_uid, editable=False, unique=True)),
-                ('status', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('withdrawn', 'withdrawn')], default='queued', max_length=9)),
-                ('error', models.TextField(blank=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('ranges', models.PositiveIntegerField(default=0)),
-                ('messages', models.PositiveBigIntegerField(default=0)),
-                ('preferences', models.PositiveBigIntegerField(default=0)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('import_job', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='undo', to='collector.importjob')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=common.ids.new_uid, editable=False, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("lease_token", models.UUIDField(blank=True, editable=False, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("ranges", models.PositiveIntegerField(default=0)),
+                ("messages", models.PositiveBigIntegerField(default=0)),
+                ("preferences", models.PositiveBigIntegerField(default=0)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "import_job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undo",
+                        to="collector.importjob",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['created_at'], name='importundo_unfinished')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'withdrawn'])), name='importundo_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('lease_token__isnull', True), ('lease_until__isnull', True)), models.Q(('lease_token__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='importundo_lease_whole')],
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ["queued", "running"])),
+                        fields=["created_at"],
+                        name="importundo_unfinished",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "queued",
+                                    "running",
+                                    "succeeded",
+                                    "failed",
+                                    "cancelled",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="importundo_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_token__isnull", True), ("lease_until__isnull", True)),
+                            models.Q(
+                                ("lease_token__isnull", False), ("lease_until__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="importundo_lease_whole",
+                    ),
+                ],
             },
         ),
     ]

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from django.db import transaction
 from django.db.models import Max
@@ -16,9 +16,10 @@ from collector.generation.parameters import LIMITS, PRICES, check, parameters_of
 from collector.generation.providers import known_providers
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
-from common.errors import Conflict, InvalidInput
+from common.errors import Conflict, InvalidInput, NotAllowed
 
 OPENAI_URL = "https://api.openai.com/v1"
+_COLUMNS = {"key": "key_alias"}  # of a revision, where settings have another name
 _WINDOW_AT_MOST = 100_000_000
 _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}  # Unicode categories
 
@@ -117,6 +118,66 @@ def create_generator(
     return generator
 
 
+@transaction.atomic
+def change_generator(
+    *,
+    generator: Generator,
+    user: User | None,
+    provider: str | None = None,
+    enabled: bool | None = None,
+    **settings: Unpack[Settings],
+) -> GeneratorRevision:
+    """The revision in force once what is given has been changed; what is left out stays.
+
+    Other settings make a new revision; runs under way go on with the one that they began with.
+    `enabled` says whether new runs may ask. What a file has named belongs to whoever first says how
+    to ask it. NotAllowed for who may not change it; InvalidInput as in `revise_generator`.
+    """
+    _lock(generator)
+    generator.refresh_from_db()
+    before = newest_revisions().filter(generator=generator).first()
+    check_may_change(generator, user, in_force=before)
+    if user is not None and _is_unclaimed(generator, before):
+        generator.created_by = user
+    if enabled is not None:
+        generator.enabled = enabled
+    generator.save(update_fields=["enabled", "created_by"])
+    if before is not None and provider is None and not settings:
+        return before
+    asks = before is not None and before.provider != Generator.Provider.RECORDED
+    kept = settings_of(before) if before is not None and asks else Settings()
+    in_force = before.provider if before is not None else ""
+    return revise_generator(generator=generator, provider=provider or in_force, **(kept | settings))
+
+
+def settings_of(revision: GeneratorRevision) -> Settings:
+    """The settings that a revision fixes, as callers say them."""
+    kept = {name: getattr(revision, _COLUMNS.get(name, name)) for name in Settings.__annotations__}
+    return cast(Settings, kept)
+
+
+def may_change(
+    generator: Generator, user: User, *, in_force: GeneratorRevision | None = None
+) -> bool:
+    """Whether the user may change, switch and pause the generator: its maker, and superusers.
+
+    Given the revision in force, also whoever is the first to say how to ask what a file has named.
+    """
+    if user.is_superuser or generator.created_by_id == user.pk:
+        return True
+    return in_force is not None and _is_unclaimed(generator, in_force)
+
+
+def check_may_change(
+    generator: Generator, user: User | None, *, in_force: GeneratorRevision | None = None
+) -> None:
+    """NotAllowed unless the user may change the generator; None is the operator, who may."""
+    if user is not None and not may_change(generator, user, in_force=in_force):
+        raise NotAllowed(
+            _("Only whoever made %(name)s and superusers change it.") % {"name": generator.name}
+        )
+
+
 def _is_unclaimed(generator: Generator, in_force: GeneratorRevision | None) -> bool:
     """Whether nobody has said yet how a model of that name is asked (a file may have named it)."""
     asks = in_force is not None and in_force.provider != Generator.Provider.RECORDED
@@ -124,7 +185,7 @@ def _is_unclaimed(generator: Generator, in_force: GeneratorRevision | None) -> b
 
 
 def _check_may_change(generator: Generator, user: User | None) -> None:
-    if user is None or user.is_superuser or generator.created_by_id == user.pk:
+    if user is None or may_change(generator, user):
         return
     raise Conflict(
         _(

@@ -1,17 +1,14 @@
 """Imports: a stored file or a dataset of the hub becomes messages of a project, by a leased job."""
 
-import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
@@ -22,15 +19,17 @@ from collector.hygiene.inspecting import Inspector
 from collector.hygiene.screening import Findings, compare, keep_found
 from collector.importing.authors import AuthorIds, StoredAuthors
 from collector.importing.chunks import Chunk
-from collector.importing.files import kind_of, suffixes
+from collector.importing.files import kind_of
 from collector.importing.hub import check_name
 from collector.importing.opening import AS_WRITTEN, chunks_of
 from collector.importing.options import Options
 from collector.importing.presets import PRESETS
 from collector.importing.read_ahead import read_ahead
 from collector.importing.rows import InputError, one_line
+from collector.importing.stored import StoredFile, forget, stored
 from collector.importing.tally import Tally
 from collector.models import ImportJob, Project, PromptTemplate, Source
+from collector.services.import_ranges import keep_ranges
 from collector.services.templates import find_template
 from collector.templating.binding import Making
 from common.errors import Conflict, InvalidInput
@@ -74,17 +73,51 @@ def start_import(
     archived.
     """
     mapping = mapping or {}
-    _check(project, preset, filename, content, hub_name, mapping)
-    chosen = _chosen(project, preset, options or {})
+    check_import(project=project, preset=preset, mapping=mapping)
+    check_input(filename=filename, has_file=content is not None, hub_name=hub_name)
+    chosen = chosen_options(project, preset, options or {})
+    job = ImportJob(preset=preset, mapping=mapping, options=chosen, created_by=user)
+    with stored(content, uid=job.uid, filename=one_line(filename)[-300:]) as kept:
+        return _queue(job, project, filename, hub_name, kept, enqueued=enqueued)
+
+
+def start_stored(
+    *,
+    project: Project,
+    preset: str,
+    filename: str,
+    kept: StoredFile,
+    hub_name: str | None,
+    mapping: dict[str, str],
+    options: dict[str, str],
+    user: User | None,
+) -> ImportJob:
+    """As `start_import`, of a file that is in storage already and is the job's from now on.
+
+    `options` are as `chosen_options` gives them.
+    """
+    check_import(project=project, preset=preset, mapping=mapping)
+    job = ImportJob(preset=preset, mapping=mapping, options=options, created_by=user)
+    return _queue(job, project, filename, hub_name, kept)
+
+
+@transaction.atomic
+def _queue(
+    job: ImportJob,
+    project: Project,
+    filename: str,
+    hub_name: str | None,
+    kept: StoredFile,
+    *,
+    enqueued: bool = True,
+) -> ImportJob:
     name = one_line(hub_name or filename)
-    job = ImportJob(
-        preset=preset, mapping=mapping, options=chosen, filename=name[-300:], created_by=user
-    )
-    with _stored(job, content), transaction.atomic():
-        job.source = _source(project, job, name, _hub_url(hub_name))
-        job.save()
-        if enqueued:
-            _enqueue(job.pk)
+    job.filename = name[-300:]
+    job.path, job.sha256, job.bytes_total = kept.path, kept.sha256, kept.bytes_total
+    job.source = _source(project, job, name, _hub_url(hub_name))
+    job.save()
+    if enqueued:
+        _enqueue(job.pk)
     return job
 
 
@@ -107,19 +140,6 @@ def _source(project: Project, job: ImportJob, name: str, url: str) -> Source:
     ]
 
 
-@contextmanager
-def _stored(job: ImportJob, content: BinaryIO | None) -> Iterator[None]:
-    """The file in storage, unless the block fails. Storing may take as long as an upload."""
-    try:
-        if content is not None:
-            _store(job, content)
-        yield
-    except BaseException:
-        if job.path:
-            default_storage.delete(job.path)
-        raise
-
-
 def _enqueue(job_id: int) -> None:
     """Tell the queue of a job once the current transaction has committed."""
     from collector.tasks import run_import as task  # noqa: PLC0415 - tasks are above services
@@ -127,14 +147,8 @@ def _enqueue(job_id: int) -> None:
     task.delay_on_commit(job_id)  # type: ignore[attr-defined]  # DjangoTask, unknown to the stubs
 
 
-def _check(
-    project: Project,
-    preset: str,
-    filename: str,
-    content: BinaryIO | None,
-    hub_name: str | None,
-    mapping: dict[str, str],
-) -> None:
+def check_import(*, project: Project, preset: str, mapping: Mapping[str, str]) -> None:
+    """Raises InvalidInput for what no preset takes, Conflict if the project is archived."""
     if project.archived_at is not None:
         raise Conflict(_("The project is archived."))
     if preset not in PRESETS:
@@ -156,7 +170,11 @@ def _check(
         for column in mapping.values()
     ):
         raise InvalidInput(_("A column's name holds what is no text."), attr="map")
-    if (content is None) == (hub_name is None):
+
+
+def check_input(*, filename: str, has_file: bool, hub_name: str | None) -> None:
+    """Raises InvalidInput unless there is a file of a known kind, or a name of the hub's form."""
+    if has_file == (hub_name is not None):
         raise InvalidInput(_("Give a file or the name of a hub dataset."), attr="file")
     try:
         check_name(hub_name) if hub_name is not None else kind_of(filename)
@@ -164,8 +182,11 @@ def _check(
         raise InvalidInput(str(error), attr="file") from error
 
 
-def _chosen(project: Project, preset: str, given: Mapping[str, str]) -> dict[str, str]:
-    """The options as stored: a template by its uid, so that a later one of its name is another."""
+def chosen_options(project: Project, preset: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The options as stored: a template by its uid, so that a later one of its name is another.
+
+    Raises InvalidInput.
+    """
     options = Options.of(given)
     if options.template:
         if preset != TEMPLATED:
@@ -180,30 +201,6 @@ def _chosen(project: Project, preset: str, given: Mapping[str, str]) -> dict[str
 
 def _hub_url(hub_name: str | None) -> str:
     return f"https://huggingface.co/datasets/{re.split('[:@]', hub_name)[0]}" if hub_name else ""
-
-
-def _store(job: ImportJob, content: BinaryIO) -> None:
-    """Write the file to storage under the job's own name, its SHA-256 taken on the way."""
-    hashed = _Hashed(content)
-    job.path = f"imports/{job.uid}{''.join(suffixes(job.filename))}"
-    job.path = default_storage.save(job.path, hashed)
-    job.sha256 = hashed.sha256.hexdigest()
-    job.bytes_total = hashed.written
-
-
-class _Hashed(File):  # type: ignore[type-arg]  # not generic when it runs
-    """A file whose chunks are counted and hashed while they are stored."""
-
-    def __init__(self, content: BinaryIO) -> None:
-        super().__init__(content, name="import")
-        self.sha256 = hashlib.sha256()
-        self.written = 0
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while data := self.read(chunk_size or 1 << 20):
-            self.sha256.update(data)
-            self.written += len(data)
-            yield data
 
 
 def run_import(*, job_id: int, on_progress: OnProgress | None = None) -> None:
@@ -243,8 +240,8 @@ def cancel_import(*, job: ImportJob) -> ImportJob:
         finished_at=Now(),
         path="",
     )
-    if cancelled and job.path:
-        default_storage.delete(job.path)
+    if cancelled:
+        forget(job.path)
     job.refresh_from_db()
     return job
 
@@ -253,7 +250,7 @@ def _forget_file(job_id: int) -> None:
     """Remove what nothing reads again of a job that was given up."""
     job = ImportJob.objects.filter(pk=job_id, status=ImportJob.Status.FAILED).first()
     if job is not None and job.path:
-        default_storage.delete(job.path)
+        forget(job.path)
         ImportJob.objects.filter(pk=job_id).update(path="")
 
 
@@ -264,7 +261,7 @@ class _Import:
         self.job = job
         self.token = token
         self.on_progress = on_progress
-        self.tally = Tally(job.created, job.duplicates, job.rejected, list(job.errors))
+        self.tally = Tally.of(job)
         self.findings = Findings(dict(job.findings))
         self.options = Options.of(job.options)
         self.authors = StoredAuthors()
@@ -312,6 +309,7 @@ class _Import:
         created = chunk.batch.load(
             project_id=source.project_id, source_id=source.pk, author_ids=author_ids
         )
+        keep_ranges(job=self.job, made=chunk.batch.made)
         keep_found(chunk, self.findings, project_id=source.project_id)
         self.tally.created += created
         self.tally.duplicates += chunk.batch.rows - created + left_out
@@ -323,8 +321,10 @@ class _Import:
         job, tally = self.job, self.tally
         job.read, job.created = tally.read, tally.created
         job.duplicates, job.rejected = tally.duplicates, tally.rejected
-        job.errors, job.findings = tally.errors, self.findings.by_kind
-        names = ("read", "created", "duplicates", "rejected", "errors", "findings", "bytes_read")
+        job.errors, job.reasons = tally.errors, dict(tally.reasons)
+        job.findings = self.findings.by_kind
+        counts = ("read", "created", "duplicates", "rejected", "bytes_read")
+        names = (*counts, "errors", "reasons", "findings")
         return {name: getattr(job, name) for name in names}
 
     def _with_what_stands(self, error: str) -> str:
@@ -341,8 +341,8 @@ class _Import:
         ended = ImportJob.objects.finish(
             self.job.pk, self.token, status=status, error=one_line(error), path=""
         )
-        if ended and self.job.path:
-            default_storage.delete(self.job.path)
+        if ended:
+            forget(self.job.path)
 
 
 def _making(options: Options) -> Making | None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,11 +22,12 @@ from accounts.services import clean_email
 from collector.models import Invitation, Membership, Project
 from collector.models.invitations import InvitationQuerySet
 from collector.selectors import EVERY_ROLE
-from common.errors import DomainError, Gone, InvalidInput, NotAllowed
+from common.errors import Conflict, DomainError, Gone, InvalidInput, NotAllowed
 
 MOST_DAYS = 90
 MOST_USES = 1000
 TOKEN_BYTES = 32
+RESENT_AFTER = timedelta(minutes=1)
 
 
 class InvitationGone(Gone):
@@ -65,11 +67,12 @@ def write_invitation(
     email: str = "",
     uses: int = 1,
     days: int = 7,
+    mailer: BaseEmailBackend | None = None,
 ) -> Written:
     """Invite whoever holds the link; with an address, the link is mailed there and shown to nobody.
 
-    Were it shown, an account could be made for an address that its maker does not read. Raises
-    InvalidInput for what cannot be, and MailNotSent.
+    Were it shown, an account could be made for an address that its maker does not read. Of many
+    mails, each goes by the same `mailer`. Raises InvalidInput for what cannot be, and MailNotSent.
     """
     address = clean_email(email) if email else ""
     _check(role=role, uses=uses, days=days, address=address)
@@ -83,11 +86,38 @@ def write_invitation(
         expires_at=now + timedelta(days=days),
         created_by=created_by,
     )
+    return _written(invitation, token, mailer)
+
+
+@transaction.atomic
+def renew_invitation(
+    *, invitation: Invitation, renewed_by: User, now: datetime, days: int = 7
+) -> Written:
+    """Send an invitation once more, or make its link anew; the link before is good for nothing.
+
+    From now on it is `renewed_by`'s. Raises Conflict for one that was revoked or used, and for
+    one that was mailed within the last minute; MailNotSent.
+    """
+    _check(role=invitation.role, uses=1, days=days, address="")
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if invitation.revoked_at is not None or not invitation.uses_left:
+        raise Conflict(_("This invitation was used or revoked. Write a new one."))
+    if invitation.email and now - invitation.created_at < RESENT_AFTER:
+        raise Conflict(_("It was sent a moment ago. Wait a minute before you send it again."))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    invitation.token_hash = _hash(token)
+    invitation.created_at, invitation.expires_at = now, now + timedelta(days=days)
+    invitation.created_by = renewed_by
+    invitation.save(update_fields=["token_hash", "created_at", "expires_at", "created_by"])
+    return _written(invitation, token)
+
+
+def _written(invitation: Invitation, token: str, mailer: BaseEmailBackend | None = None) -> Written:
     # Behind the “#”, which browsers send to nobody: no log and no Referer ever has it.
     link = f"{settings.SITE_URL}{reverse('join')}#{token}"
-    if not address:
+    if not invitation.email:
         return Written(invitation, link)
-    _mail(invitation, link)
+    _mail(invitation, link, mailer)
     return Written(invitation, None)
 
 
@@ -102,12 +132,12 @@ def _check(*, role: str, uses: int, days: int, address: str) -> None:
         raise InvalidInput(_("An invitation to an address is used once."), attr="uses")
 
 
-def _mail(invitation: Invitation, link: str) -> None:
+def _mail(invitation: Invitation, link: str, mailer: BaseEmailBackend | None) -> None:
     context = {"invitation": invitation, "project": invitation.project, "link": link}
     subject = render_to_string("collector/email/invitation_subject.txt", context).strip()
     body = render_to_string("collector/email/invitation_message.txt", context)
     try:
-        send_mail(" ".join(subject.split()), body, None, [invitation.email])
+        send_mail(" ".join(subject.split()), body, None, [invitation.email], connection=mailer)
     except (OSError, SMTPException) as error:
         raise MailNotSent(_("The mail could not be sent. Nobody was invited.")) from error
 

@@ -22,6 +22,7 @@ from collector.generation.providers.base import Failure
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
 from collector.services.responses import storable
+from collector.services.run_errors import told
 from common.errors import Busy, Conflict
 
 PROMPT = "Reply with the one word: ready"
@@ -49,6 +50,11 @@ class Trial:
     def ok(self) -> bool:
         return not self.error
 
+    @property
+    def advice(self) -> str:
+        """What to do about the error; empty where there is none."""
+        return told(self.error)["advice"] if self.error else ""
+
 
 def try_generator(*, generator: Generator) -> Trial:
     """Ask the generator's settings in force once, for at most 64 tokens and 30 seconds.
@@ -57,7 +63,7 @@ def try_generator(*, generator: Generator) -> Trial:
     counts it. Conflict where no server is asked, Busy within 5 seconds of the last trial.
     """
     revision = newest_revisions().get(generator=generator)
-    if revision.provider in FREE_PROVIDERS:
+    if not can_be_tried(revision):
         raise Conflict(
             _("%(name)s asks no server, so there is nothing to try.") % {"name": generator.name}
         )
@@ -71,6 +77,11 @@ def try_generator(*, generator: Generator) -> Trial:
     except Failure as failure:
         return Trial(revision=revision, error=_shown(str(failure)))
     return _told(revision, completion)
+
+
+def can_be_tried(revision: GeneratorRevision) -> bool:
+    """Whether a server is asked, which takes seconds and not the machine of the local models."""
+    return revision.provider not in FREE_PROVIDERS
 
 
 async def _ask(revision: GeneratorRevision) -> Completion:

@@ -20,11 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from collector.events import EVENTS
 from collector.models import Project, Webhook, WebhookDelivery
 from common.errors import Conflict, InvalidInput
 from common.outgoing import Guard
 
-EVENTS = ("dataset_version.ready", "dataset_version.failed", "dataset_version.withdrawn")
 TEST_EVENT = "webhook.test"
 MOST_WEBHOOKS = 20  # of one project
 

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from accounts.models import User
 from collector.models import Membership, Project
 from collector.selectors import access_to
-from common.errors import NotFound
+from common.errors import NotAllowed, NotFound
 from dashboard.navigation import places_of
 from dashboard.site import POLICY, ConcordAdminSite
 
@@ -41,6 +41,8 @@ def of_project(view: Answer) -> Answer:
             return view(request, access.project, **named)
         except NotFound as error:
             raise Http404(error.detail) from error
+        except NotAllowed as error:
+            raise PermissionDenied(error.detail) from error
 
     return of_everybody(checked)
 

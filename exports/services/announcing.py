@@ -1,6 +1,8 @@
-"""Telling a project's webhooks what became of a dataset version."""
+"""Telling a project's people and webhooks what became of a dataset version."""
 
-from collector.services.webhooks import announce
+from django.urls import reverse
+
+from collector.services.notifications import notify
 from exports.models import DatasetVersion
 
 _EVENTS = {
@@ -11,10 +13,13 @@ _EVENTS = {
 
 
 def announce_version(version: DatasetVersion) -> None:
-    """Owe the message of the version's status, in the transaction that set it."""
-    announce(
-        project_id=version.dataset.project_id,
+    """Owe the messages of the version's status, in the transaction that set it."""
+    project = version.dataset.project
+    notify(
+        project_id=project.pk,
         event=_EVENTS[DatasetVersion.Status(version.status)],
+        key=str(version.uid),
+        address=reverse("admin:overview", args=[project.slug]),
         data={
             "id": str(version.uid),
             "dataset": {"id": str(version.dataset.uid), "name": version.dataset.name},

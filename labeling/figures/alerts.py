@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from collector.models import Project, Run
+from labeling.figures.falling import fall
 
 Body = Mapping[str, Any]
 
@@ -18,7 +19,6 @@ URGENT, WARNING, HINT = "urgent", "warning", "hint"
 _ORDER = {URGENT: 0, WARNING: 1, HINT: 2}
 COUNTED = 1_000
 NAMES = 3  # of paused generators
-LOOKED_BACK = timedelta(days=7)  # agreement is held against what it was then
 
 _WAITING = """
 SELECT
@@ -257,26 +257,14 @@ def _of_agreement(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             _("A reviewer decides it, or mends the guidelines."),
             _page("adjudications", facts),
         )
-    before = _before(facts)
-    now = facts.agreement["raw"]
-    if before is not None and now is not None and now < before["raw_lower"]:
+    trend, raw = facts.agreement["trend"], facts.agreement["raw"]
+    if fell := fall(now=facts.now, raw=raw, trend=trend):
+        before, now = fell
         yield Alert(
             "agreement_falling",
             WARNING,
             _("Agreement fell from %(before).0f%% to %(now).0f%%.")
-            % {"before": 100 * before["raw"], "now": 100 * now},
+            % {"before": 100 * before, "now": 100 * now},
             _("Look at who disagrees, and at what the guidelines leave open."),
             _page("quality", facts),
         )
-
-
-def _before(facts: Facts) -> Body | None:
-    """Agreement of a week ago, or the first that was written down since."""
-    then = (facts.now - LOOKED_BACK).isoformat()
-    known: list[Body] = [
-        moment for moment in facts.agreement["trend"] if moment["raw_lower"] is not None
-    ]
-    older = [moment for moment in known if moment["as_of"] <= then]
-    if older:
-        return older[-1]
-    return known[0] if known else None

@@ -5,27 +5,22 @@ They are kept for a minute. Where counting takes long, readers get the last coun
 """
 
 import time
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
 from collector.models import Project
+from labeling.figures.kept import keep, kept_or_counted
 from labeling.models.judgments import NO_WORK, Purpose
 from labeling.services.check_sql import CHECK_BAND
 
 Body = dict[str, Any]
 
 FRESH_FOR = timedelta(seconds=60)
-KEPT_FOR = 24 * 3600  # seconds
 QUICK = 0.1  # seconds that a reader waits for counts rather than see old ones
-ASKED_FOR = 600  # seconds after which a worker is asked again
 DAYS = 14
 COUNT_TASK = "labeling.tasks.count_project"
 
@@ -78,17 +73,13 @@ def counts_of(*, project: Project) -> Body:
     all but the last also with `_day`, those of the 24 hours before; `owed` (judgments) and
     `responses_owed`; `days`, judgments of the newest DAYS days (UTC) by date.
     """
-    kept: Body | None = None
-    with suppress(RedisError):  # without a broker everything is counted
-        kept = cache.get(_name(project.pk))
-    if kept is None:
-        return count(project=project)
-    if timezone.now() - datetime.fromisoformat(kept["as_of"]) < FRESH_FOR:
-        return kept
-    if kept["seconds"] <= QUICK:
-        return count(project=project)
-    _ask_a_worker(project.pk)
-    return kept
+    return kept_or_counted(
+        _name(project.pk),
+        count=lambda: count(project=project),
+        ask_a_worker=lambda: current_app.send_task(COUNT_TASK, args=[project.pk]),
+        fresh_for=FRESH_FOR,
+        quick=QUICK,
+    )
 
 
 def count(*, project: Project) -> Body:
@@ -108,17 +99,9 @@ def count(*, project: Project) -> Body:
         names = [column.name for column in cursor.description]
         body: Body = dict(zip(names, cursor.fetchone(), strict=True))
     body |= {"as_of": now.isoformat(), "seconds": time.monotonic() - started}
-    with suppress(RedisError):
-        cache.set(_name(project.pk), body, KEPT_FOR)
+    keep(_name(project.pk), body)
     return body
 
 
 def _name(project_id: int) -> str:
     return f"overview:counts:{project_id}"
-
-
-def _ask_a_worker(project_id: int) -> None:
-    """Once in a while, however many read; without a broker the old counts stay."""
-    with suppress(RedisError, OperationalError):
-        if cache.add(f"overview:asked:{project_id}", True, ASKED_FOR):
-            current_app.send_task(COUNT_TASK, args=[project_id])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from accounts.models import Labeler
 from collector.models import Project
@@ -23,10 +24,11 @@ from labeling.statistics.agreement import leave_one_out
 from labeling.statistics.bias import length_biases, position_bias_of_counts
 from labeling.statistics.crowd import Reliability, crowd_bt, reliability_intervals
 from labeling.statistics.gold import accuracy
-from labeling.statistics.intervals import Share, wilson
+from labeling.statistics.intervals import Floats, Share, ranking_effect, wilson
 
 Told = dict[str, Any]
 ByLabeler = dict[int, Told]
+Effects = Mapping[int, float]  # of each labeler, how much the pairs of a judgment vary together
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ def labelers(*, project: Project, choice: Choice | None = None) -> list[Told]:
     shut_out = excluded_labelers(project=project)
     counts = judgments_of(project=project, purposes=chosen.purposes)
     policy = project.policies.order_by("-number").first() or PolicyVersion()
-    crowd = _crowd(table_of(chosen), shut_out)
     said = comparisons_of(chosen)
-    figures = _figures(chosen, policy, shut_out, crowd, sorted(counts))
+    effects = {pk: float(ranking_effect(said.get(pk, 0) / counts[pk])) for pk in counts}
+    crowd = _crowd(table_of(chosen), shut_out, effects)
+    figures = _figures(chosen, policy, shut_out, crowd, effects)
     standings = dict(
         LabelerStanding.objects.filter(project=project).values_list("labeler", "state")
     )
@@ -80,7 +83,7 @@ def _who(person: Labeler, standing: str | None) -> Told:
 
 
 def _figures(
-    choice: Choice, policy: PolicyVersion, shut_out: list[int], crowd: _Crowd, people: list[int]
+    choice: Choice, policy: PolicyVersion, shut_out: list[int], crowd: _Crowd, effects: Effects
 ) -> dict[str, Mapping[int, Any]]:
     """Each member of the rows by labeler (an id)."""
     answers, again = read_both(replace(choice, purposes=(*choice.purposes, Purpose.REPEAT)))
@@ -88,17 +91,17 @@ def _figures(
         "reliability": crowd.reliability,
         "reliability_interval": crowd.intervals,
         "gold": _gold(choice.project, policy),
-        "leave_one_out": _with_others(answers, shut_out),
-        "self_consistency": _with_oneself(again),
+        "leave_one_out": _with_others(answers, shut_out, effects),
+        "self_consistency": _with_oneself(again, effects),
         "position": _position(choice),
-        "length": _length(choice, crowd),
+        "length": _length(choice, crowd, effects),
         "seconds_detail": seconds_of(
-            project=choice.project, purposes=choice.purposes, labelers=people
+            project=choice.project, purposes=choice.purposes, labelers=sorted(effects)
         ),
     }
 
 
-def _crowd(table: VoteTable, shut_out: list[int]) -> _Crowd:
+def _crowd(table: VoteTable, shut_out: list[int], effects: Effects) -> _Crowd:
     """Strengths and reliabilities from who counts, then what the others' votes say of theirs."""
     size = len(table.models)
     counts = ~np.isin(table.labelers, shut_out)
@@ -113,9 +116,10 @@ def _crowd(table: VoteTable, shut_out: list[int]) -> _Crowd:
         weights=table.votes[counts],
     )
     advantage = fit.strengths[table.first] - fit.strengths[table.second]
+    proof = table.votes / _by(effects, table.labelers)
     found, sure = (
         reliability_intervals(
-            advantage, table.outcome, table.labelers, weights=table.votes, confidence=level
+            advantage, table.outcome, table.labelers, weights=proof, confidence=level
         )
         for level in (0.95, 0.99)
     )
@@ -126,6 +130,12 @@ def _crowd(table: VoteTable, shut_out: list[int]) -> _Crowd:
         {pk: (lower, upper) for pk, lower, upper in _ends(sure)},
         {model.id: float(own) for model, own in zip(table.models, fit.strengths, strict=True)},
     )
+
+
+def _by(effects: Effects, labelers: NDArray[Any]) -> Floats:
+    """The effect of each of these labelers, 1 of who gave no judgment that counts."""
+    people, at = np.unique(labelers, return_inverse=True)
+    return np.array([effects.get(pk, 1.0) for pk in people.tolist()], float)[at]
 
 
 def _ends(found: Reliability) -> list[tuple[int, float, float]]:
@@ -150,7 +160,7 @@ def _gold(project: Project, policy: PolicyVersion) -> ByLabeler:
     return told
 
 
-def _with_others(answers: Answers, shut_out: list[int]) -> ByLabeler:
+def _with_others(answers: Answers, shut_out: list[int], effects: Effects) -> ByLabeler:
     """How often each says what most of the others say of the same two texts."""
     found = leave_one_out(
         answers.item,
@@ -158,14 +168,17 @@ def _with_others(answers: Answers, shut_out: list[int]) -> ByLabeler:
         answers.answer,
         counted=~np.isin(answers.labeler, shut_out),
     )
-    return _shares(found.labelers.tolist(), found.agreement)
+    people, said = found.labelers, found.agreement
+    again = wilson(said.count, said.total, effect=_by(effects, people))
+    return _shares(people.tolist(), again)
 
 
-def _with_oneself(again: Again) -> ByLabeler:
+def _with_oneself(again: Again, effects: Effects) -> ByLabeler:
     """How often each says the same of two texts as the last time."""
     people, labeler = np.unique(again.labeler, return_inverse=True)
     same = np.bincount(labeler, again.same, len(people))
-    return _shares(people.tolist(), wilson(same, np.bincount(labeler, minlength=len(people))))
+    total = np.bincount(labeler, minlength=len(people))
+    return _shares(people.tolist(), wilson(same, total, effect=_by(effects, people)))
 
 
 def _shares(people: list[int], found: Share) -> ByLabeler:
@@ -199,7 +212,7 @@ def _position(choice: Choice) -> ByLabeler:
     }
 
 
-def _length(choice: Choice, crowd: _Crowd) -> ByLabeler:
+def _length(choice: Choice, crowd: _Crowd, effects: Effects) -> ByLabeler:
     """How often each chose the longer text, and whether more than its model explains."""
     sides = read_sides(choice)
     ids = np.array(sorted(crowd.strengths), np.int64)
@@ -216,6 +229,7 @@ def _length(choice: Choice, crowd: _Crowd) -> ByLabeler:
         sides.second_length,
         sides.outcome,
         advantage=strength(sides.first_model) - strength(sides.second_model),
+        effect=_by(effects, sides.labeler),
     )
     return {
         int(pk): {

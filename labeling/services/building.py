@@ -42,16 +42,27 @@ def build_tasks(*, project: Project, on_progress: Callable[[int], None] | None =
     in batches; calling again, or from several places at once, makes nothing twice. `on_progress`
     is told the number of tasks made so far.
     """
+    built = Built(tasks=0, slots=0)
+    for built, _share in build_steps(project=project):
+        if on_progress:
+            on_progress(built.tasks)
+    return built
+
+
+def build_steps(*, project: Project) -> Iterator[tuple[Built, float]]:
+    """As `build_tasks`, a committed batch at a time: what was made so far, and the share done.
+
+    Who stops asking leaves the rest to be built another time. The share is of the prompts that
+    were ready when it began, or of the tasks that a policy wants open.
+    """
     tasks = 0
     policy = current_policy(project=project)
-    for made in _selected(policy) if is_selected(policy) else _everything(policy):
+    for made, share in _selected(policy) if is_selected(policy) else _everything(policy):
         tasks += made
-        if on_progress:
-            on_progress(tasks)
+        yield Built(tasks=tasks, slots=tasks * policy.overlap), share
     if tasks >= ANALYZE_FROM:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE labeling_task, labeling_slot, labeling_candidate")
-    return Built(tasks=tasks, slots=tasks * policy.overlap)
 
 
 def top_up_all() -> int:
@@ -65,15 +76,18 @@ def top_up_all() -> int:
     return sum(build_tasks(project=project).tasks for project in projects.order_by("pk"))
 
 
-def _selected(policy: PolicyVersion) -> Iterator[int]:
+def _selected(policy: PolicyVersion) -> Iterator[tuple[int, float]]:
+    tasks = 0
     while made := select_tasks(policy=policy):
-        yield made
+        tasks += made
+        yield made, min(1.0, tasks / policy.selection_tasks)
 
 
-def _everything(policy: PolicyVersion) -> Iterator[int]:
+def _everything(policy: PolicyVersion) -> Iterator[tuple[int, float]]:
     to_do = _prompts_to_do(policy)
     for start in range(0, len(to_do), PROMPTS_A_BATCH):
-        yield _build_batch(policy, to_do[start : start + PROMPTS_A_BATCH])
+        batch = to_do[start : start + PROMPTS_A_BATCH]
+        yield _build_batch(policy, batch), (start + len(batch)) / len(to_do)
 
 
 def _prompts_to_do(policy: PolicyVersion) -> list[int]:

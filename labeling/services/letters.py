@@ -9,6 +9,7 @@ from accounts.models import Labeler, User
 from collector.models import Project
 from common.errors import InvalidInput
 from labeling.models import Letter
+from labeling.services.noticing import tell_of_appeal
 from labeling.services.sparing import check_may_send
 
 TEXT_MAX = 5_000
@@ -27,9 +28,12 @@ def write_letter(
         raise InvalidInput(_("Choose what you are writing."), attr="kind")
     text = _checked(text)
     check_may_send(labeler=labeler, sent=Letter.objects.filter(from_labeler=True))
-    return Letter.objects.create(
+    letter = Letter.objects.create(
         project=project, labeler=labeler, from_labeler=True, kind=kind, text=text
     )
+    if kind == Letter.Kind.APPEAL:
+        tell_of_appeal(letter)
+    return letter
 
 
 def answer_letter(*, project: Project, labeler: Labeler, writer: User, text: str) -> Letter:

@@ -22,13 +22,10 @@ from labeling.models import (
     Mask,
     Report,
     Skip,
-    Slot,
     Span,
     StandingChange,
 )
-from labeling.services.claim_sql import TRAINING_BAND
-from labeling.services.following import pass_on
-from labeling.services.slots import lock_slot
+from labeling.services.giving_back import give_back
 from labeling.services.training import end_tests
 
 # Reasons of `not_rankable` that the page writes itself; any other was typed.
@@ -103,23 +100,8 @@ def _let_go(labeler: Labeler) -> Labeler:
     list(Preferences.objects.select_for_update().filter(labeler=labeler))
     no_claim(labeler_id=labeler.pk)
     end_tests(labeler=labeler)
-    _give_back(labeler)
+    give_back(labeler=labeler)
     return Labeler.objects.select_for_update().get(pk=labeler.pk)
-
-
-def _give_back(labeler: Labeler) -> None:
-    """Tasks they hold go to others at once; what they hold of a training is nobody else's."""
-    held = Slot.objects.filter(labeler=labeler, state=Slot.State.LEASED)
-    for uid in held.order_by("task").values_list("uid", flat=True):  # as training locks tasks
-        slot = lock_slot(slot_uid=uid)
-        if slot is None or slot.labeler_id != labeler.pk or slot.state != Slot.State.LEASED:
-            continue  # answered, or taken over, since the list was read
-        if slot.band == TRAINING_BAND:
-            Slot.objects.filter(pk=slot.pk).update(state=Slot.State.VOID)
-            continue
-        Slot.objects.filter(pk=slot.pk).update(state=Slot.State.SKIPPED)
-        Skip.objects.create(task_id=slot.task_id, labeler=labeler, reason=Skip.Reason.OTHER)
-        pass_on(slot)
 
 
 def _projects_of(labeler: Labeler) -> list[int]:

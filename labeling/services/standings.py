@@ -15,6 +15,7 @@ from common.errors import InvalidInput, NotAllowed
 from labeling.locks import no_claim
 from labeling.models import LabelerStanding, Letter, StandingChange
 from labeling.services.excluding import follow_at_once
+from labeling.services.noticing import tell_of_pause
 
 State = LabelerStanding.State
 REASON_MAX = 2_000
@@ -94,6 +95,8 @@ def move(
     )
     # By the database's clock, as the answers that are weighed against it.
     StandingChange.objects.filter(pk=change.pk).update(created_at=clock())
+    if state == State.PAUSED:
+        tell_of_pause(change)
     return standing
 
 

@@ -104,6 +104,9 @@ def length_bias(
     )
 
 
+LEAST_CHOICES = 10  # independent ones, below which the likelihood ratio is nowhere near chi-squared
+
+
 class LengthBiases(NamedTuple):
     """By labeler, in ascending order: `longer` and `coefficient` as `LengthBias` says.
 
@@ -129,9 +132,15 @@ def length_biases(
     outcome: ArrayLike,
     *,
     advantage: ArrayLike | None = None,
+    effect: ArrayLike = 1.0,
     level: float = 0.05,
 ) -> LengthBiases:
     """Whom length sways. `advantage` is the first model's strength less the second's.
+
+    `effect` is by comparison how much more it varies with the others of its judgment than
+    independent ones would (`intervals.ranking_effect`); a labeler's mean divides what their
+    comparisons prove (Rao and Scott 1981). Fewer than `LEAST_CHOICES` independent choices prove
+    nothing: their p is NaN.
 
     Better models may write longer answers, so that the share of longer ones proves nothing: the
     test is of length beside the strengths, to which each labeler may pay more or less heed. It is
@@ -148,14 +157,17 @@ def length_biases(
     alone, error, _ = _logistic(labeler, count, x[:, None], won)
     _, _, without = _logistic(labeler, count, ahead[:, None], won)
     both, _, within = _logistic(labeler, count, np.column_stack([ahead, x]), won)
-    p = chi2.sf(np.maximum(2 * (within - without), 0), 1)
+    each = np.bincount(labeler, np.broadcast_to(effect, len(x)), count) / np.bincount(labeler)
+    chosen = np.bincount(labeler, decided, count)
+    p = chi2.sf(np.maximum(2 * (within - without), 0) / each, 1)
+    p = np.where(chosen / each >= LEAST_CHOICES, p, np.nan)
     q = benjamini_hochberg(p)
     known = np.bincount(labeler, x != 0, count) > 0
     return LengthBiases(
         people,
-        wilson(np.bincount(labeler, longer, count), np.bincount(labeler, decided, count)),
+        wilson(np.bincount(labeler, longer, count), chosen, effect=each),
         np.where(known, alone[:, 0], np.nan),
-        np.where(known, error[:, 0], np.nan),
+        np.where(known, error[:, 0] * np.sqrt(each), np.nan),
         np.where(known, both[:, 1], np.nan),
         p,
         q,

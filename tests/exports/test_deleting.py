@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from collector.events import EVENTS
 from collector.models import Project, WebhookDelivery
-from collector.services.webhooks import EVENTS, create_webhook
+from collector.services.webhooks import create_webhook
 from common.errors import Conflict, Gone
 from exports.models import DatasetVersion
 from exports.services.deleting import DELETED, delete_version
