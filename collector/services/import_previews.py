@@ -164,8 +164,7 @@ class _Known:
         for each in _conversations(row):
             thread = thread_of(each)
             texts.append(thread)
-            for response in each.responses:
-                texts.append((thread, content_hash(response.text), response.author))
+            texts.extend((thread, content_hash(said.text), said.author) for said in each.responses)
         known = all(text in self.met or self._is_stored(text) for text in texts)
         self.met.update(texts)
         return known and bool(texts)
