@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import orjson
 from cryptography.fernet import Fernet, MultiFernet
@@ -130,7 +131,7 @@ def _hash_of(request: Request) -> str:
 
 
 def _body(request: Request) -> Iterable[bytes]:
-    data = request.data
+    data: Any = request.data
     if isinstance(data, QueryDict):
         for name, values in sorted(data.lists()):
             yield from (part for value in values for part in _field(name, value))

@@ -10,7 +10,7 @@ from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import Invitation, Membership
-from collector.services.invitations import revoke_invitations, write_invitation
+from collector.services.invitations import renew_invitation, revoke_invitations, write_invitation
 
 
 class InvitationIn(StrictSerializer):
@@ -79,3 +79,16 @@ class InvitationDetail(ObjectView):
         """Make the link good for nothing. Who came by it stays."""
         revoke_invitations(invitations=[self.found], now=timezone.now())
         return Response(status=204)
+
+
+class RenewInvitation(ObjectView):
+    roles = {"POST": RESEARCHERS}
+    objects = Invitation.objects.select_related("project")
+    what = "invitation"
+
+    @extend_schema(operation_id="renew_invitation", request=None, responses=WrittenOut)
+    def post(self, request: Request, uid: str) -> Response:
+        """Send the mail once more, or make the link anew, good for a week. The old one is not."""
+        written = renew_invitation(invitation=self.found, renewed_by=self.user, now=timezone.now())
+        out = WrittenOut(written.invitation, context={"link": written.link})
+        return Response(out.data)

@@ -1,4 +1,4 @@
-"""`/projects/`: projects, their policies and their members."""
+"""`/projects/`: projects and their policies."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,12 +12,10 @@ from rest_framework.response import Response
 from api.paging import KeysetPagination
 from api.permissions import MEMBERS, RESEARCHERS, SignedInReadsResearcherWrites
 from api.views import ProjectView, StrictSerializer, View
-from collector.models import Membership, Project
+from collector.models import Project
 from collector.selectors import visible_projects
 from collector.services.projects import (
-    add_member,
     create_project,
-    token_for_member,
     update_project,
 )
 from common.errors import InvalidInput
@@ -130,22 +128,6 @@ class ProjectOut(serializers.ModelSerializer[Project]):
         return policy and PolicyOut(policy).data
 
 
-class MemberIn(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
-    role = serializers.ChoiceField(Membership.Role.choices)
-
-
-class MemberOut(serializers.Serializer[object]):
-    email = serializers.EmailField()
-    role = serializers.CharField()
-    token = serializers.CharField(
-        allow_null=True,
-        help_text="A new API token, shown this once, for an account that you invited. It ends once "
-        "the account gets a password or a role outside the projects you research. Null for every "
-        "other account: superusers may hand out theirs.",
-    )
-
-
 def _out(project: Project) -> dict[str, Any]:
     policies = {project.pk: current_policy(project=project)}
     return dict(ProjectOut(project, context={"policies": policies}).data)
@@ -204,17 +186,3 @@ class ProjectDetail(ProjectView):
             del in_force["number"]
             _put_in_force(project, in_force | policy)
         return Response(_out(project))
-
-
-class Members(ProjectView):
-    roles = {"POST": RESEARCHERS}
-
-    @extend_schema(operation_id="add_member", request=MemberIn, responses={201: MemberOut})
-    @transaction.atomic
-    def post(self, request: Request, slug: str) -> Response:
-        """Give a person a role, with an API token; a new address gets an account."""
-        asked = self.read(MemberIn)
-        membership = add_member(project=self.project, invited_by=self.user, **asked)
-        token = token_for_member(membership=membership, issuer=self.user)
-        member = {"email": membership.user.email, "role": membership.role, "token": token}
-        return Response(MemberOut(member).data, status=201)

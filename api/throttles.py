@@ -2,7 +2,7 @@
 
 A bucket holds a minute's worth of requests and fills evenly. Answers say what is left in it
 (`RateLimit-Policy` and `RateLimit`, draft-ietf-httpapi-ratelimit-headers), refusals when to come
-back (`Retry-After`). What labelers do is never counted: leases bound it, and work waits for nothing.
+back (`Retry-After`). What labelers do is never counted: leases bound it, and work does not wait.
 """
 
 import math

@@ -1,8 +1,8 @@
 """What every view of the API has: strict inputs, and its project with the caller's roles in it."""
 
 from collections.abc import Callable
-from operator import attrgetter
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
@@ -68,8 +68,8 @@ class View(APIView):
             self._surround(partial(change_if_unchanged, view=self))
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
         readable = request.method in READING or (request.method == "PATCH" and hasattr(self, "get"))
         if isinstance(final, Response) and final.status_code == 200 and readable:

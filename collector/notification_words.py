@@ -12,7 +12,7 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`title` is a line that stands for itself, as a subject does; `text` says more, or is empty."""
+    """`title` stands for itself, as a subject does; `text` says more, or is empty."""
 
     title: str
     text: str = ""

@@ -9,7 +9,7 @@ from collector.generation.tasks import (
     requeue_generations,
 )
 from collector.models import ImportJob
-from collector.services import imports, notification_mails, noticing, webhook_sending
+from collector.services import imports, noticing, notification_mails, webhook_sending
 
 __all__ = [
     "deliver_due_webhooks",

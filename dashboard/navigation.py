@@ -20,7 +20,12 @@ class Place:
     prefix: str = ""  # below the project's address; empty: that address alone
 
 
-PLACES = (Place(_("Overview"), "admin:overview"),)
+PLACES = (
+    Place(_("Overview"), "admin:overview"),
+    Place(_("Generators"), "admin:generators", "generators/"),
+    Place(_("Runs"), "admin:runs", "runs/"),
+    Place(_("Tasks"), "admin:tasks", "tasks/"),
+)
 
 
 def places_of(request: HttpRequest, project: Project) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from accounts.models import Labeler, User
-from collector.models import Membership, Project
+from accounts.models import User
+from collector.models import Project
 from common.errors import InvalidInput
 from labeling.models import LabelerStanding
 from labeling.models.judgments import NO_WORK, TRAINING, Purpose

@@ -12,6 +12,7 @@ from labeling.services import (
     checking,
     excluding,
     imported,
+    noticing,
     task_jobs,
 )
 

@@ -43,12 +43,22 @@ API: dict[str, dict[str, Expected]] = {
         "PATCH": members(200, "researcher"),
     },
     "projects/<slug:slug>/overview/": {"GET": members(200, "researcher")},
-    "projects/<slug:slug>/members/": {"POST": members(400, "researcher")},
+    "projects/<slug:slug>/members/": {
+        "GET": members(200, "researcher"),
+        "POST": members(400, "researcher"),
+    },
+    "projects/<slug:slug>/members/<uuid:uid>/": {
+        "GET": members(404, "researcher"),
+        "PATCH": members(404, "researcher"),
+        "DELETE": members(404, "researcher"),
+    },
+    "projects/<slug:slug>/pay/": {"GET": members(400, "researcher")},
     "projects/<slug:slug>/invitations/": {
         "GET": members(200, "researcher"),
         "POST": members(400, "researcher"),
     },
     "invitations/<uuid:uid>/": {"DELETE": members(204, "researcher")},
+    "invitations/<uuid:uid>/renew/": {"POST": members(200, "researcher")},
     "projects/<slug:slug>/webhooks/": {
         "GET": members(200, "researcher"),
         "POST": members(400, "researcher"),

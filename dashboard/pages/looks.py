@@ -133,7 +133,7 @@ def _counted(moments: Iterable[tuple[datetime, Body]]) -> Picture:
 def _places(rows: Sequence[Body]) -> tuple[Axis | None, list[Place]]:
     if not rows:
         return None, []
-    ends = [end for row in rows for end in (row["lower"], row["upper"])]
-    axis = axis_over([row["rating"] for row in rows], ends, least=LEAST_ROOM)
-    bars = [axis.bar(row["rating"], row["lower"], row["upper"]) for row in rows]
+    intervals = [(row["rating"], row["lower"], row["upper"]) for row in rows]
+    axis = axis_over(intervals, least=LEAST_ROOM)
+    bars = [axis.bar(*interval) for interval in intervals]
     return axis, [Place(row, bar) for row, bar in zip(rows, bars, strict=True)]

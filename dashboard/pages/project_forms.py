@@ -133,3 +133,21 @@ class InvitingForm(PageForm):
             except InvalidInput as error:
                 self.add_error(name, error.detail)
         return addresses
+
+
+class BudgetsForm(PageForm):
+    """What asking models may cost; empty is no bound. The service reads the amounts."""
+
+    budget = forms.CharField(
+        label=_("Of all time"), help_text=_("Empty: no bound."), required=False, max_length=20
+    )
+    monthly_budget = forms.CharField(
+        label=_("Of a calendar month"),
+        help_text=_("In UTC. Empty: no bound."),
+        required=False,
+        max_length=20,
+    )
+
+    def budgets(self) -> dict[str, str | None]:
+        """The amounts as the budgets' service takes them."""
+        return {name: self.cleaned_data[name] or None for name in self.fields}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
+from statistics import median
 
 STEPS = (1, 2, 2.5, 5, 10)
 TICKS = 6
@@ -18,11 +19,16 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An interval and its middle, in percent of the width; what lies beyond the axis is cut."""
+    """An interval and its middle, in percent of the width.
+
+    What lies beyond the axis is cut, and `goes_below` or `goes_beyond` says so.
+    """
 
     start: str
     middle: str
     end: str
+    goes_below: bool = False
+    goes_beyond: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +45,23 @@ class Axis:
         return f"{100 * min(max(share, 0.0), 1.0):.2f}%"
 
     def bar(self, middle: float, lower: float, upper: float) -> Bar:
-        return Bar(self.place(lower), self.place(middle), self.place(upper))
+        ends = self.place(lower), self.place(middle), self.place(upper)
+        return Bar(*ends, goes_below=lower < self.low, goes_beyond=upper > self.high)
 
 
-def axis_over(middles: Iterable[float], ends: Iterable[float], *, least: float) -> Axis:
+def axis_over(intervals: Iterable[tuple[float, float, float]], *, least: float) -> Axis:
     """An axis that holds all middles, and of the intervals' ends what does not squeeze them.
 
-    One model that hardly anybody voted on has an interval as wide as the rest of the board: the
-    axis goes beyond the middles by a quarter of what they span, at least by `least`, no further.
+    `intervals` are middle, lower and upper end each. One model that hardly anybody voted on has an
+    interval as wide as the rest of the board: the axis goes beyond the middles by a quarter of what
+    they span, by twice what most intervals reach, or by `least`, and no further.
     """
-    inner = [value for value in middles if isfinite(value)] or [0.0]
+    known = [each for each in intervals if isfinite(sum(each))] or [(0.0, 0.0, 0.0)]
+    inner = [middle for middle, _, _ in known]
     bottom, top = min(inner), max(inner)
-    room = max((top - bottom) / 4, least)
-    outer = [value for value in ends if isfinite(value)] or inner
+    reach = median(max(middle - lower, upper - middle) for middle, lower, upper in known)
+    room = max((top - bottom) / 4, 2 * reach, least)
+    outer = [end for _, lower, upper in known for end in (lower, upper)]
     low = max(min(bottom, *outer), bottom - room)
     high = min(max(top, *outer), top + room)
     return round_axis(low, max(high, low + least))

@@ -82,9 +82,8 @@ def board_of(body: Body) -> Board:
     """The leaderboard's body, as `GET …/leaderboard/` answers it, with bars on one axis."""
     rated = [row for row in body["models"] if row["connected"] and row["rating"] is not None]
     unrated = [row for row in body["models"] if row not in rated]
-    ratings = [row["rating"] for row in rated]
-    ends = [end for row in rated for end in (row["lower"], row["upper"])]
-    axis = axis_over(ratings, ends, least=LEAST_ROOM)
+    intervals = [(row["rating"], row["lower"], row["upper"]) for row in rated]
+    axis = axis_over(intervals, least=LEAST_ROOM)
     return Board(axis, [_place(row, axis) for row in rated], unrated)
 
 

@@ -72,7 +72,7 @@ def _falls() -> Iterator[Found]:
     )
     for project in _untold(_FELL, FALL_KEPT).filter(Exists(lately)):
         moments = history(kind=AgreementSnapshot, project=project, most=_MOMENTS)
-        newest = moments[-1]
+        newest = moments[-1] if moments else {"raw": None}
         if fell := fall(now=timezone.now(), raw=newest["raw"], trend=moments):
             before, now = fell
             data = {"before": before, "now": now, "as_of": newest["as_of"]}

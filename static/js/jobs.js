@@ -20,6 +20,26 @@ async function follow(place) {
       location.reload();
       return;
     }
+    await renew();
+  }
+}
+
+/** Numbers beside the bar (`data-live`) are those of the page as it would be now. */
+async function renew() {
+  const places = document.querySelectorAll("[data-live]");
+  if (!places.length) return;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = now.querySelectorAll("[data-live]");
+    places.forEach((place, at) => {
+      if (!place.contains(document.activeElement)) {
+        place.replaceChildren(...(fresh[at]?.childNodes ?? []));
+      }
+    });
+  } catch {
+    // The server is away for a moment: what was there stays.
   }
 }
 

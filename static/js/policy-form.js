@@ -3,7 +3,7 @@
 const SHOWN = ["ordering", "asks", "responses", "span_labels"];
 
 const section = /** @type {HTMLElement | null} */ (document.getElementById("policy-preview"));
-const form = /** @type {HTMLFormElement | null} */ (document.getElementById("policyversion_form"));
+const form = section?.closest("form");
 const frame = section?.querySelector("iframe");
 
 function show() {

@@ -52,16 +52,27 @@ def test_an_axis_has_round_ticks_within_what_it_shows():
 
 
 def test_one_wide_interval_does_not_squeeze_the_others():
-    axis = axis_over([900.0, 1100.0], [880.0, 920.0, -500.0, 2700.0], least=25.0)
+    narrow = (900.0, 880.0, 920.0)
+    axis = axis_over([narrow, (1000.0, 985.0, 1015.0), (1100.0, -500.0, 2700.0)], least=25.0)
     assert (axis.low, axis.high) == pytest.approx((850 - 9, 1150 + 9))
     bar = axis.bar(1100.0, -500.0, 2700.0)
     assert (bar.start, bar.end) == ("0.00%", "100.00%")
+    assert (bar.goes_below, bar.goes_beyond) == (True, True)
+    whole = axis.bar(*narrow)
+    assert (whole.goes_below, whole.goes_beyond) == (False, False)
+
+
+def test_intervals_that_are_all_wide_are_shown_whole():
+    wide = [(middle, middle - 120, middle + 120) for middle in (990.0, 1000.0, 1010.0)]
+    axis = axis_over(wide, least=25.0)
+    bars = [axis.bar(*each) for each in wide]
+    assert not any(bar.goes_below or bar.goes_beyond for bar in bars)
 
 
 def test_models_all_alike_still_have_an_axis():
-    axis = axis_over([1000.0, 1000.0], [1000.0], least=25.0)
+    axis = axis_over([(1000.0, 1000.0, 1000.0)] * 2, least=25.0)
     assert axis.low < 1000 < axis.high
-    assert axis_over([], [], least=25.0).ticks
+    assert axis_over([], least=25.0).ticks
 
 
 def test_shares_are_placed_by_themselves():
