@@ -25,6 +25,7 @@ PLACES = (
     Place(_("Generators"), "admin:generators", "generators/"),
     Place(_("Runs"), "admin:runs", "runs/"),
     Place(_("Tasks"), "admin:tasks", "tasks/"),
+    Place(_("Settings"), "admin:settings", "settings/"),
 )
 
 

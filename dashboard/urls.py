@@ -2,10 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.pages import generators, projects, runs, tasks
+from dashboard.pages import (
+    first_steps,
+    generators,
+    new_project,
+    policy_preview,
+    projects,
+    rules,
+    runs,
+    settings,
+    tasks,
+)
 
 _of_project: list[URLPattern | URLResolver] = [
     path("", projects.glance, name="overview"),
+    path("start/", first_steps.first_steps, name="first_steps"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/budgets/", settings.budgets, name="settings_budgets"),
+    path("settings/archive/", settings.archive, name="settings_archive"),
+    path("settings/policy/", rules.policy, name="settings_policy"),
+    path("settings/guidelines/", rules.guidelines, name="settings_guidelines"),
     path("generators/", generators.generators, name="generators"),
     path("generators/new/", generators.new, name="new-generator"),
     path("generators/<uuid:uid>/", generators.generator, name="generator"),
@@ -27,5 +43,11 @@ _of_project: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", projects.projects, name="projects"),
+    # Not below projects/, where a project may be called “new”.
+    path("new-project/", new_project.new_project, name="new_project"),
+    path("new-project/review/", new_project.review, name="new_project_review"),
+    path("new-project/start-over/", new_project.start_over, name="new_project_start_over"),
+    path("new-project/<slug:step>/", new_project.step, name="new_project_step"),
+    path("policy-preview/", policy_preview.policy_preview, name="policy_preview"),
     path("projects/<slug:slug>/", include(_of_project)),
 ]

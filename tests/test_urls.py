@@ -32,7 +32,7 @@ from collector.models import (
 from collector.services.flags import flag_message
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion, HubPush
-from labeling.models import Adjudication, GoldItem, Judge, Task
+from labeling.models import Adjudication, GoldItem, Judge, Task, TaskJob
 from labeling.services.building import build_tasks
 from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_policy
@@ -112,6 +112,8 @@ def things(people) -> dict[str, str]:
         "gold-items": str(_gold_item(project).uid),
         "adjudications": str(_adjudication(project).uid),
         "judges": str(_judge(project).uid),
+        "tasks": str(Task.objects.filter(project=project, state="open")[0].uid),
+        "task-jobs": str(TaskJob.objects.create(project=project).uid),
         "invitations": str(invitation.uid),
         "webhooks": str(webhook.uid),
     }

@@ -97,7 +97,17 @@ API: dict[str, dict[str, Expected]] = {
         "POST": members(400, "researcher"),
     },
     "projects/<slug:slug>/runs/estimate/": {"POST": members(400, "researcher")},
-    "projects/<slug:slug>/tasks/": {"POST": members(200, "researcher")},
+    "projects/<slug:slug>/tasks/": {
+        "GET": members(200, "researcher"),
+        "POST": members(200, "researcher"),
+    },
+    "projects/<slug:slug>/tasks/queue/": {"GET": members(200, "researcher")},
+    "projects/<slug:slug>/tasks/withdraw/": {"POST": members(409, "researcher")},
+    "tasks/<uuid:uid>/": {"GET": members(200, "researcher")},
+    "tasks/<uuid:uid>/withdraw/": {"POST": members(204, "researcher")},
+    "task-jobs/<uuid:uid>/": {"GET": members(200, "researcher")},
+    "task-jobs/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
+    "task-jobs/<uuid:uid>/undo/": {"POST": members(409, "researcher")},
     "projects/<slug:slug>/claim/": {"POST": members(200, "labeler")},
     "projects/<slug:slug>/gold-items/": {
         "GET": members(200, "researcher", "reviewer"),
@@ -310,5 +320,12 @@ ACCOUNTS: dict[str, Expected] = {
 RESEARCHERS_PAGES: dict[str, Expected] = {
     "projects/": signed_in(403, nobody=302, researcher=200, other=200, admin=200),
     "projects/<slug:slug>/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/tasks/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/tasks/build/": everybody(405),
+    "projects/<slug:slug>/tasks/withdraw/": everybody(405),
+    "projects/<slug:slug>/tasks/jobs/<uuid:uid>/undo/": everybody(405),
+    "projects/<slug:slug>/tasks/jobs/<uuid:uid>/cancel/": everybody(405),
+    "projects/<slug:slug>/tasks/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/tasks/<uuid:uid>/withdraw/": everybody(405),
 }
 SIGN_IN_AND_OUT = {"login/", "logout/"}
