@@ -72,11 +72,10 @@ def _falls() -> Iterator[Found]:
     )
     for project in _untold(_FELL, FALL_KEPT).filter(Exists(lately)):
         moments = history(kind=AgreementSnapshot, project=project, most=_MOMENTS)
-        newest = moments[-1] if moments else {"raw": None}
-        if fell := fall(now=timezone.now(), raw=newest["raw"], trend=moments):
-            before, now = fell
-            data = {"before": before, "now": now, "as_of": newest["as_of"]}
-            yield project, newest["as_of"], partial(dict, data)
+        raw, as_of = (moments[-1]["raw"], moments[-1]["as_of"]) if moments else (None, "")
+        if fell := fall(now=timezone.now(), raw=raw, trend=moments):
+            data = {"before": fell[0], "now": fell[1], "as_of": as_of}
+            yield project, as_of, partial(dict[str, Any], data)
 
 
 def _waiting() -> Iterator[Found]:
