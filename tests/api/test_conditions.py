@@ -85,8 +85,10 @@ def test_of_many_that_change_the_same_at_once_one_does():
         def change(index, path=path, body=body, tag=tag):
             value = f"number {index}" if body == "name" else False
             headers = {"If-Match": tag}
-            return clients[index].patch(
-                path, {body: value}, format="json", headers=headers
-            ).status_code
+            return (
+                clients[index]
+                .patch(path, {body: value}, format="json", headers=headers)
+                .status_code
+            )
 
         assert sorted(together(6, change)) == [200] + [412] * 5

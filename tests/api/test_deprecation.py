@@ -44,10 +44,7 @@ def test_an_address_that_ends_says_so(answer):
     assert response.status_code == 200
     assert response["Deprecation"] == "@1767225600"
     assert response["Sunset"] == "Wed, 01 Jul 2026 00:00:00 GMT"
-    assert (
-        response["Link"]
-        == '<https://concord.example.org/api/v1/me/>; rel="successor-version"'
-    )
+    assert response["Link"] == '<https://concord.example.org/api/v1/me/>; rel="successor-version"'
 
 
 def test_so_do_its_refusals(answer):
