@@ -1,9 +1,9 @@
-"""`python -m bench dashboard`: the researchers' overview of a very large project.
+"""`python -m bench dashboard`: the researchers' pages of a very large project.
 
 1,000,000 prompts, 4,000,000 responses and 10,000,000 comparisons at `--scale 1`, written by
 COPY-like set statements (`bench.figures`), with the snapshots that beat would have taken. Printed
-are milliseconds and queries of the page and of its REST twin: the first look, for which everything
-is counted, and the looks after it.
+are milliseconds and queries of each page: the first look, for which everything is counted, and the
+looks after it.
 """
 
 import time
@@ -24,6 +24,22 @@ from labeling.figures.snapshots import take_snapshots
 COMPARISONS = 10_000_000
 PROMPTS = 1_000_000  # with four responses each
 TIMES = 5
+PLACES = (
+    "",
+    "prompts/",
+    "prompts/import/",
+    "generators/",
+    "runs/",
+    "runs/new/",
+    "tasks/",
+    "datasets/",
+    "datasets/new/",
+    "people/",
+    "people/pay/",
+    "audit/",
+    "settings/",
+    "settings/policy/",
+)
 
 
 def run(scale: float = 1.0) -> dict[str, Any]:
@@ -37,15 +53,14 @@ def run(scale: float = 1.0) -> dict[str, Any]:
         f" snapshots took {time.perf_counter() - started:.1f} s"
     )
     client = _researcher(project)
-    pages = {
-        "page": f"/admin/projects/{project.slug}/",
-        "REST": f"/api/v1/projects/{project.slug}/overview/",
-    }
-    found = {name: _look(client, address) for name, address in pages.items()}
-    for name, (first, cold, later, warm) in found.items():
+    found = {}
+    for address in (f"/admin/projects/{project.slug}/{place}" for place in PLACES):
+        found[address] = _look(client, address)
+        first, cold, later, warm = found[address]
         print(
-            f"  {name:6} first look {first:8.0f} ms, {cold:2} queries"
-            f"   then {later:6.0f} ms, {warm:2} queries"
+            f"  first look {first:8.0f} ms, {cold:2} queries"
+            f"   then {later:6.0f} ms, {warm:2} queries   {address}",
+            flush=True,
         )
     return found
 
@@ -53,7 +68,7 @@ def run(scale: float = 1.0) -> dict[str, Any]:
 def _researcher(project: Project) -> Client:
     user = User.objects.create_user("researcher@example.org")
     Membership.objects.create(project=project, user=user, role=Membership.Role.RESEARCHER)
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     client.get("/")  # templates are read, and the session is written
     return client
