@@ -5,7 +5,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, Func, IntegerField, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -130,7 +143,14 @@ def errors_of_generator(*, project: Project, generator: Generator) -> list[dict[
 
 def _grouped(generations: "QuerySet[Generation]") -> list[dict[str, Any]]:
     said = generations.exclude(error="")
-    alike = Func(F("error"), Value(_VARYING), Value("…"), Value("g"), function="regexp_replace")
+    alike = Func(
+        F("error"),
+        Value(_VARYING),
+        Value("…"),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
+    )
     failed = Case(
         When(status=Generation.Status.FAILED, then=1), default=0, output_field=IntegerField()
     )
