@@ -22,9 +22,13 @@ class Place:
 
 PLACES = (
     Place(_("Overview"), "admin:overview"),
+    Place(_("Prompts"), "admin:prompts", "prompts/"),
     Place(_("Generators"), "admin:generators", "generators/"),
     Place(_("Runs"), "admin:runs", "runs/"),
     Place(_("Tasks"), "admin:tasks", "tasks/"),
+    Place(_("Datasets"), "admin:datasets", "datasets/"),
+    Place(_("People"), "admin:people", "people/"),
+    Place(_("Audit"), "admin:audit", "audit/"),
     Place(_("Settings"), "admin:settings", "settings/"),
 )
 

@@ -37,6 +37,7 @@ API: dict[str, dict[str, Expected]] = {
     "docs/": {"GET": everybody(200)},
     "me/": {"GET": signed_in(200)},
     "me/consents/": {"POST": signed_in(201)},
+    "me/notifications/": {"GET": signed_in(200), "PATCH": signed_in(400)},
     "projects/": {"GET": signed_in(200), "POST": researchers_anywhere(400)},
     "projects/<slug:slug>/": {
         "GET": members(200, *ROLES),
@@ -140,6 +141,10 @@ API: dict[str, dict[str, Expected]] = {
     "projects/<slug:slug>/export.jsonl": {"GET": members(400, "researcher", "trainer")},
     "imports/<uuid:uid>/": {"GET": members(200, "researcher")},
     "imports/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
+    "imports/<uuid:uid>/undo/": {
+        "GET": members(404, "researcher"),
+        "POST": members(202, "researcher"),
+    },
     "messages/<uuid:uid>/": {"GET": members(200, *STAFF)},
     "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
     "generators/<uuid:uid>/test/": {"POST": researchers_anywhere(404)},
@@ -208,6 +213,8 @@ PAGES: dict[str, dict[str, Expected]] = {
     "join/accept/": {"POST": everybody(302)},  # to sign in, or to bring an invitation first
     "settings/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
     "settings/keys/": {"GET": signed_in(200, nobody=302), "POST": everybody(302)},
+    "settings/mails/": {"GET": signed_in(200, nobody=302), "POST": everybody(302)},
+    "mails/stop/<str:token>/": {"GET": everybody(404), "POST": everybody(404)},
     "report/": {"GET": signed_in(200, nobody=302), "POST": signed_in(400, nobody=302)},
     "reports/": {"GET": signed_in(403, nobody=302, admin=200)},
     "reports/<uuid:report>/": {"POST": signed_in(403, nobody=302, admin=404)},
@@ -319,7 +326,43 @@ ACCOUNTS: dict[str, Expected] = {
 # Of the admin site, below admin/: each researcher's own projects.
 RESEARCHERS_PAGES: dict[str, Expected] = {
     "projects/": signed_in(403, nobody=302, researcher=200, other=200, admin=200),
+    "new-project/": signed_in(403, nobody=302, researcher=302, other=302, admin=302),
+    "new-project/review/": signed_in(403, nobody=302, researcher=302, other=302, admin=302),
+    "new-project/<slug:step>/": signed_in(403, nobody=302, researcher=404, other=404, admin=404),
+    "new-project/start-over/": everybody(405),
+    "policy-preview/": signed_in(403, nobody=302, researcher=200, other=200, admin=200),
     "projects/<slug:slug>/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/start/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/settings/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/settings/budgets/": everybody(405),
+    "projects/<slug:slug>/settings/archive/": everybody(405),
+    "projects/<slug:slug>/settings/policy/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/settings/guidelines/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/prompts/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/prompts/templates/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/prompts/import/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/prompts/import/<uuid:uid>/": members(404, "researcher")
+    | {"nobody": 302},
+    "projects/<slug:slug>/prompts/import/<uuid:uid>/discard/": everybody(405),
+    "projects/<slug:slug>/prompts/imports/<uuid:uid>/": members(404, "researcher")
+    | {"nobody": 302},
+    "projects/<slug:slug>/prompts/imports/<uuid:uid>/cancel/": everybody(405),
+    "projects/<slug:slug>/prompts/imports/<uuid:uid>/undo/": members(404, "researcher")
+    | {"nobody": 302},
+    "projects/<slug:slug>/prompts/imports/<uuid:uid>/report.csv": members(404, "researcher")
+    | {"nobody": 302},
+    "projects/<slug:slug>/generators/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/generators/new/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/generators/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/generators/<uuid:uid>/edit/": members(404, "researcher")
+    | {"nobody": 302},
+    "projects/<slug:slug>/generators/<uuid:uid>/test/": everybody(405),
+    "projects/<slug:slug>/generators/<uuid:uid>/<slug:what>/": everybody(405),
+    "projects/<slug:slug>/runs/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/runs/new/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/runs/new/estimate/": everybody(405),
+    "projects/<slug:slug>/runs/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/runs/<uuid:uid>/<slug:what>/": everybody(405),
     "projects/<slug:slug>/tasks/": members(200, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/tasks/build/": everybody(405),
     "projects/<slug:slug>/tasks/withdraw/": everybody(405),
@@ -327,5 +370,35 @@ RESEARCHERS_PAGES: dict[str, Expected] = {
     "projects/<slug:slug>/tasks/jobs/<uuid:uid>/cancel/": everybody(405),
     "projects/<slug:slug>/tasks/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/tasks/<uuid:uid>/withdraw/": everybody(405),
+    "projects/<slug:slug>/datasets/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/datasets/new/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/datasets/preview/": everybody(405),
+    "projects/<slug:slug>/datasets/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/datasets/versions/<uuid:uid>/": (
+        members(404, "researcher") | {"nobody": 302}
+    ),
+    "projects/<slug:slug>/datasets/versions/<uuid:uid>/cancel/": everybody(405),
+    "projects/<slug:slug>/datasets/versions/<uuid:uid>/delete/": everybody(405),
+    "projects/<slug:slug>/datasets/versions/<uuid:uid>/rebuild/": everybody(405),
+    "projects/<slug:slug>/datasets/versions/<uuid:uid>/push/": everybody(405),
+    "projects/<slug:slug>/datasets/webhooks/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/datasets/webhooks/<uuid:uid>/": (
+        members(404, "researcher") | {"nobody": 302}
+    ),
+    "projects/<slug:slug>/datasets/webhooks/<uuid:uid>/switch/": everybody(405),
+    "projects/<slug:slug>/datasets/webhooks/<uuid:uid>/test/": everybody(405),
+    "projects/<slug:slug>/datasets/webhooks/<uuid:uid>/secret/": everybody(405),
+    "projects/<slug:slug>/datasets/webhooks/<uuid:uid>/delete/": everybody(405),
+    "projects/<slug:slug>/people/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/people/invite/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/people/invitations/<uuid:uid>/renew/": everybody(405),
+    "projects/<slug:slug>/people/invitations/<uuid:uid>/revoke/": everybody(405),
+    "projects/<slug:slug>/people/judges/new/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/people/pay/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/people/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/people/<uuid:uid>/role/": everybody(405),
+    "projects/<slug:slug>/people/<uuid:uid>/pause/": everybody(405),
+    "projects/<slug:slug>/people/<uuid:uid>/resume/": everybody(405),
+    "projects/<slug:slug>/people/<uuid:uid>/remove/": everybody(405),
 }
 SIGN_IN_AND_OUT = {"login/", "logout/"}
