@@ -18,6 +18,7 @@ from api import (
     judges,
     me,
     members,
+    notifications,
     overview,
     pay,
     projects,
@@ -119,10 +120,12 @@ app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", me.Me.as_view(), name="me"),
     path("me/consents/", me.Consents.as_view(), name="consents"),
+    path("me/notifications/", notifications.MyNotifications.as_view(), name="notifications"),
     path("projects/", projects.Projects.as_view(), name="projects"),
     path("projects/<slug:slug>/", include(_of_project)),
     path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<uuid:uid>/cancel/", imports.CancelImport.as_view(), name="cancel-import"),
+    path("imports/<uuid:uid>/undo/", imports.UndoImport.as_view(), name="import-undo"),
     path("invitations/<uuid:uid>/", invitations.InvitationDetail.as_view(), name="invitation"),
     path(
         "invitations/<uuid:uid>/renew/",

@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Labeler
 from collector.models import Notification, Project
-from collector.services.noticing import Found, tell_of_new
+from collector.services.noticing import Fact, page_of, tell_of_new
 from collector.services.notifications import notify
 from labeling.figures.falling import fall
 from labeling.figures.snapshots import history
@@ -37,7 +36,7 @@ def tell_of_appeal(letter: Letter) -> None:
         event="appeal.waiting",
         key=str(letter.uid),
         data={"letter": str(letter.uid), "labeler": _told(letter.labeler)},
-        address=reverse("inbox_thread", args=[project.slug, letter.labeler.uid]),
+        address=page_of("inbox_thread", project, letter.labeler.uid),
     )
 
 
@@ -53,19 +52,17 @@ def tell_of_pause(change: StandingChange) -> None:
             "reason": change.reason,
             "automatic": change.decided_by_id is None,
         },
-        address=reverse("person", args=[standing.project.slug, standing.labeler.uid]),
+        address=page_of("person", standing.project, standing.labeler.uid),
         by=change.decided_by,
     )
 
 
 def notice() -> int:
     """Tell of agreement and open disagreements what nobody was told of lately; how many things."""
-    return tell_of_new(_FELL, _falls(), page="quality") + tell_of_new(
-        _WAIT, _waiting(), page="adjudications"
-    )
+    return tell_of_new(_FELL, _falls()) + tell_of_new(_WAIT, _waiting())
 
 
-def _falls() -> Iterator[Found]:
+def _falls() -> Iterator[Fact]:
     """Of projects with figures written down lately; others have no new votes."""
     lately = AgreementSnapshot.objects.filter(
         project=OuterRef("pk"), created_at__gt=Now() - WAITING_KEPT
@@ -75,17 +72,18 @@ def _falls() -> Iterator[Found]:
         raw, as_of = (moments[-1]["raw"], moments[-1]["as_of"]) if moments else (None, "")
         if fell := fall(now=timezone.now(), raw=raw, trend=moments):
             data = {"before": fell[0], "now": fell[1], "as_of": as_of}
-            yield project, as_of, partial(dict[str, Any], data)
+            yield Fact(project, as_of, page_of("quality", project), partial(dict[str, Any], data))
 
 
-def _waiting() -> Iterator[Found]:
+def _waiting() -> Iterator[Fact]:
     """Told of again a day later if other ones were opened since."""
     opened = Adjudication.objects.filter(
         project=OuterRef("pk"), state=Adjudication.State.OPEN
     ).order_by("-pk")
     projects = _untold(_WAIT, WAITING_KEPT).filter(Exists(opened))
     for project in projects.annotate(newest=opened.values("uid")[:1]):
-        yield project, str(project.newest), partial(_open_ones, project)
+        page = page_of("adjudications", project)
+        yield Fact(project, str(project.newest), page, partial(_open_ones, project))
 
 
 def _open_ones(project: Project) -> dict[str, Any]:

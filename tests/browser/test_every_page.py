@@ -24,6 +24,7 @@ SIGNED_IN = (
     "/",
     "/consent/",
     "/settings/keys/",
+    "/settings/mails/",
     "/projects/tea/label/",
     "/projects/tea/guidelines/",
     "/accounts/password/change/",
