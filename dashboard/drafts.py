@@ -55,7 +55,7 @@ STEPS = (
     Step(
         "people",
         _("People"),
-        _("Whoever you name gets a mail with a link once the project is made. You can do it later."),
+        _("Whoever you name gets a mail with a link once the project is made. Later will do too."),
         InvitingForm,
     ),
     Step("review", _("Review"), _("Nothing is made before you say so.")),
@@ -122,8 +122,9 @@ class Draft:
         if step != "checks" or "judging" not in self:
             return {}
         judging = self.form("judging")
-        right = isinstance(judging, JudgingForm) and judging.is_valid()
-        return {"beside": judging.settings()} if right else {}
+        if isinstance(judging, JudgingForm) and judging.is_valid():
+            return {"beside": judging.settings()}
+        return {}
 
     def _proposed(self, step: str) -> dict[str, Any]:
         if step != "guidelines":

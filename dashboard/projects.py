@@ -8,8 +8,16 @@ from collector.models import Membership, Project
 
 def projects_of(user: User) -> QuerySet[Project]:
     """Projects in which the user is a researcher, without archived ones; for a superuser all."""
-    current = Project.objects.filter(archived_at__isnull=True)
+    return _all_of(user).filter(archived_at__isnull=True)
+
+
+def archived_of(user: User) -> QuerySet[Project]:
+    """As `projects_of`, of those that are archived."""
+    return _all_of(user).filter(archived_at__isnull=False)
+
+
+def _all_of(user: User) -> QuerySet[Project]:
     if user.is_superuser:
-        return current
+        return Project.objects.all()
     theirs = user.memberships.filter(role=Membership.Role.RESEARCHER)
-    return current.filter(pk__in=theirs.values("project"))
+    return Project.objects.filter(pk__in=theirs.values("project"))

@@ -1,20 +1,22 @@
 """Fields that the researchers' forms share: shares in percent, lists in one line."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 _BETWEEN = re.compile(r"[\s,;]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 LANGUAGES_MAX = 50
 LANGUAGE_LENGTH = 16
 ANSWERABLE = 100_000  # characters of a description
-Words = str | Promise
+Words: TypeAlias = "str | _StrPromise"
 
 
 class ShareField(forms.FloatField):
@@ -31,7 +33,7 @@ class ShareField(forms.FloatField):
     def prepare_value(self, value: Any) -> Any:
         return _percent(value) if isinstance(value, float | int) else value
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         percent = super().to_python(value)
         return None if percent is None else round(percent / 100, 6)
 
@@ -51,7 +53,7 @@ class LanguagesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         codes = list(dict.fromkeys(split(super().clean(value))))
         strange = [
             code for code in codes if not _LANGUAGE.fullmatch(code) or len(code) > LANGUAGE_LENGTH
@@ -72,7 +74,7 @@ class NumbersField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[int]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[int]:
         try:
             return [int(each) for each in split(super().clean(value))]
         except ValueError as error:
@@ -89,7 +91,7 @@ class LinesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
 
 

@@ -47,7 +47,7 @@ def _steps(project: Project, so_far: Done) -> list[NextStep]:
             _("Write guidelines"),
             _("What makes a response better, with examples."),
             _("Guidelines"),
-            at("settings_guidelines"),
+            at("settings-guidelines"),
             so_far.guidelines,
         ),
     ]

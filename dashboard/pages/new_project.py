@@ -34,7 +34,7 @@ def new_project(request: HttpRequest) -> HttpResponse:
     """To the step that is next in the draft, or to the first."""
     _check_may_make(request)
     draft = Draft(request.session)
-    return redirect("admin:new_project_step", step=next(draft.unfinished(), "review"))
+    return _to(next(draft.unfinished(), "review"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,11 +52,10 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
     if to == "preview":
         return _show(request, draft, step)
     if to in NAMES:
-        return redirect(_address(to), **_of(to))
+        return _to(to)
     if not draft.form(step).is_valid():
         return _show(request, draft, step, status=400)
-    following = NAMES[NAMES.index(step) + 1]
-    return redirect(_address(following), **_of(following))
+    return _to(NAMES[NAMES.index(step) + 1])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +66,7 @@ def review(request: HttpRequest) -> HttpResponse:
     draft = Draft(request.session)
     unfinished = next(draft.unfinished(), None)
     if unfinished:
-        return redirect("admin:new_project_step", step=unfinished)
+        return _to(unfinished)
     refused: DomainError | None = None
     if request.method == "POST":
         try:
@@ -92,7 +91,7 @@ def start_over(request: HttpRequest) -> HttpResponse:
     _check_may_make(request)
     Draft(request.session).drop()
     messages.success(request, _("The draft is gone."))
-    return redirect("admin:new_project_step", step=NAMES[0])
+    return _to(NAMES[0])
 
 
 def _make(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -107,7 +106,7 @@ def _make(request: HttpRequest, draft: Draft) -> HttpResponse:
     draft.drop()
     messages.success(request, _("The project is made. Here is what comes next."))
     _invite(request, project, invited)
-    return redirect("admin:first_steps", slug=project.slug)
+    return redirect("admin:first-steps", slug=project.slug)
 
 
 def _invite(request: HttpRequest, project: Project, invited: dict[str, Any]) -> None:
@@ -169,9 +168,7 @@ def _told(draft: Draft, name: str) -> list[Told]:
     return list(told(draft.form(name)))
 
 
-def _address(name: str) -> str:
-    return "admin:new_project_review" if name == "review" else "admin:new_project_step"
-
-
-def _of(name: str) -> dict[str, str]:
-    return {} if name == "review" else {"step": name}
+def _to(name: str) -> HttpResponse:
+    if name == "review":
+        return redirect("admin:new-project-review")
+    return redirect("admin:new-project-step", step=name)

@@ -112,7 +112,7 @@ class JudgingForm(PolicyPart):
         _("Enough, in percent"),
         _("No more judgments are asked for once the leading answer is so probable."),
     )
-    groups = (
+    groups: ClassVar[tuple[Group, ...]] = (
         (_("What is asked"), ("ordering", "responses", "asks", "span_labels")),
         (_("How often"), ("overlap", "escalation", "stop_confidence")),
     )
@@ -153,7 +153,7 @@ class CheckingForm(PolicyPart):
         _("Repeats, in percent"),
         _("One's own earlier tasks in the reverse order, to see how steady one is."),
     )
-    groups = (
+    groups: ClassVar[tuple[Group, ...]] = (
         (
             _("Before the first task"),
             (
@@ -211,7 +211,7 @@ class WholePolicyForm(CheckingForm, JudgingForm):
     show_opinions = forms.BooleanField(
         label=_("Show what machine judges think, after one has answered"), required=False
     )
-    groups = (
+    groups: ClassVar[tuple[Group, ...]] = (
         *JudgingForm.groups,
         (_("How tasks are given out"), ("lease_minutes", "edit_window_minutes")),
         (_("Limits"), ("daily_judgments", "most_judgments")),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from collector.models import Project
 from dashboard.pages.access import of_everybody, of_project, page, user_of
 from dashboard.pages.looks import look
-from dashboard.projects import projects_of
+from dashboard.projects import archived_of, projects_of
 from labeling.figures.overview import overview
 
 MOST_PROJECTS = 200  # of the list; newest first
@@ -17,12 +17,19 @@ MOST_PROJECTS = 200  # of the list; newest first
 @require_safe
 @of_everybody
 def projects(request: HttpRequest) -> HttpResponse:
-    """The projects in which the reader is a researcher, newest first."""
-    found = projects_of(user_of(request))
-    if not found.exists() and not user_of(request).is_superuser:
+    """The projects in which the reader is a researcher, newest first, archived ones apart."""
+    user = user_of(request)
+    rows = list(projects_of(user).order_by("-pk")[:MOST_PROJECTS])
+    archived = list(archived_of(user).order_by("-archived_at")[:MOST_PROJECTS])
+    if not (rows or archived or user.is_superuser):
         raise PermissionDenied(_("These pages are for researchers."))
-    rows = list(found.order_by("-pk")[:MOST_PROJECTS])
-    return page(request, "dashboard/projects.html", title=_("Projects"), projects=rows)
+    return page(
+        request,
+        "dashboard/projects.html",
+        title=_("Projects"),
+        projects=rows,
+        archived=archived,
+    )
 
 
 @require_safe

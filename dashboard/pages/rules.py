@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from dashboard.pages.policy_forms import WholePolicyForm, initial_of
 from dashboard.pages.project_forms import GuidelinesForm
 from dashboard.pages.settings import settings_page
 from dashboard.pages.told import told_of
-from labeling.models import GuidelineVersion, PolicyVersion
+from labeling.models import PolicyVersion
 from labeling.services.policies import (
     current_guidelines,
     current_policy,
@@ -43,8 +42,8 @@ class Change:
 class Version:
     """A version and what it changed in the one before; `first`: there is none before."""
 
-    version: PolicyVersion | GuidelineVersion
-    changes: Sequence[Any]
+    version: PolicyVersion
+    changes: Sequence[Change]
     first: bool = False
 
 
@@ -64,7 +63,7 @@ def policy(request: HttpRequest, project: Project) -> HttpResponse:
             form.refuse(error)
         else:
             _tell(request, before.number, after.number)
-            return redirect("admin:settings_policy", slug=project.slug)
+            return redirect("admin:settings-policy", slug=project.slug)
     return _policy_page(request, project, form, status=400)
 
 
@@ -86,7 +85,7 @@ def guidelines(request: HttpRequest, project: Project) -> HttpResponse:
         form.refuse(error)
         return _guidelines_page(request, project, form, status=400)
     _tell(request, before.number if before else 0, after.number)
-    return redirect("admin:settings_guidelines", slug=project.slug)
+    return redirect("admin:settings-guidelines", slug=project.slug)
 
 
 def _tell(request: HttpRequest, before: int, after: int) -> None:
@@ -146,10 +145,8 @@ def _guidelines_page(
     request: HttpRequest, project: Project, form: GuidelinesForm, status: int = 200
 ) -> HttpResponse:
     newest = list(project.guidelines.order_by("-number")[: VERSIONS_SHOWN + 1])
-    versions = [
-        Version(new, changes(old.text, new.text) if old else [], first=old is None)
-        for new, old in zip(newest, [*newest[1:], None], strict=True)
-    ]
+    # Long texts take long to compare: only the newest two are.
+    changed = changes(newest[1].text, newest[0].text) if len(newest) > 1 else []
     typed = str(form["guidelines"].value() or "")
     return settings_page(
         request,
@@ -158,7 +155,8 @@ def _guidelines_page(
         title=_("Guidelines"),
         form=form,
         shown=render_markdown(typed, breaks=False) if typed.strip() else "",
-        versions=versions[:VERSIONS_SHOWN],
+        versions=newest[:VERSIONS_SHOWN],
+        changes=changed,
         more=len(newest) > VERSIONS_SHOWN,
         status=status,
     )

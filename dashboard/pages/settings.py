@@ -22,8 +22,8 @@ from dashboard.pages.project_forms import BudgetsForm, DetailsForm
 
 SECTIONS = (
     ("settings", gettext_lazy("General")),
-    ("settings_policy", gettext_lazy("Judging")),
-    ("settings_guidelines", gettext_lazy("Guidelines")),
+    ("settings-policy", gettext_lazy("Judging")),
+    ("settings-guidelines", gettext_lazy("Guidelines")),
 )
 LEFT = {
     "project": gettext_lazy("Left of all time"),

@@ -21,8 +21,9 @@ class Told:
 
 
 def told(form: forms.BaseForm) -> Iterator[Told]:
-    """Of a form that is right, every field."""
-    yield from told_of(form, form.cleaned_data)
+    """Every field of a form that is right; nothing of another."""
+    if form.is_valid():
+        yield from told_of(form, form.cleaned_data)
 
 
 def told_of(form: forms.BaseForm, values: Mapping[str, Any]) -> Iterator[Told]:
