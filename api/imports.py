@@ -1,4 +1,4 @@
-"""Imports: `POST /projects/{slug}/imports/`, `GET /imports/{id}/`, `POST /imports/{id}/cancel/`."""
+"""Imports: `POST /projects/{slug}/imports/`, `GET /imports/{id}/`, its `cancel/` and `undo/`."""
 
 from io import BytesIO
 from typing import Any
@@ -19,9 +19,10 @@ from api.parsers import JSONLinesParser, NDJSONParser
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.importing.options import CHOICES
-from collector.models import ImportJob
+from collector.models import ImportJob, ImportUndo
+from collector.services.import_undoing import built_on, start_undo
 from collector.services.imports import cancel_import, start_import
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotFound
 
 DEFAULT_PRESET = "table"
 
@@ -74,6 +75,9 @@ class ImportOut(JobOut):
     duplicates = serializers.IntegerField()
     rejected = serializers.IntegerField()
     errors = RowError(many=True)  # type: ignore[assignment]
+    reasons = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many rows were rejected, by code."
+    )
     findings = serializers.DictField(
         child=Found(), help_text="What checks have found so far, by kind, with the first rows."
     )
@@ -84,14 +88,13 @@ class ImportOut(JobOut):
 
 
 def import_out(request: Request, found: ImportJob) -> dict[str, Any]:
-    progress = found.bytes_read / found.bytes_total if found.bytes_total else 0.0
     return {
         **job(
             request,
             "import",
             uid=found.uid,
             status=found.status,
-            progress=min(progress, 1.0),
+            progress=found.progress,
             error=found.error,
         ),
         "read": found.read,
@@ -99,6 +102,7 @@ def import_out(request: Request, found: ImportJob) -> dict[str, Any]:
         "duplicates": found.duplicates,
         "rejected": found.rejected,
         "errors": found.errors,
+        "reasons": found.reasons,
         "findings": found.findings,
         "options": found.options,
         "preset": found.preset,
@@ -186,3 +190,62 @@ class CancelImport(ObjectView):
     def post(self, request: Request, uid: UUID) -> Response:
         """Read no further. Rows that were counted stay; one that has ended is left as it is."""
         return Response(ImportOut(import_out(request, cancel_import(job=self.found))).data)
+
+
+class BuiltOut(serializers.Serializer[Any]):
+    """Something that rests on what the import created and would have to go first."""
+
+    kind = serializers.CharField()
+    count = serializers.IntegerField()
+    more = serializers.BooleanField(help_text="There is more than was counted.")
+    words = serializers.CharField()
+
+
+class ImportUndoOut(JobOut):
+    messages = serializers.IntegerField(help_text="Prompts and responses taken back so far.")
+    preferences = serializers.IntegerField(help_text="Votes of the file taken back so far.")
+    built_on = BuiltOut(many=True, help_text="Why it stopped, where something builds on it.")
+
+
+class UndoImport(ObjectView):
+    roles = {"GET": RESEARCHERS, "POST": RESEARCHERS}
+    objects = ImportJob.objects.select_related("source__project", "undo")
+    path_to_project = "source.project_id"
+    what = "import"
+    found: ImportJob
+
+    @extend_schema(operation_id="import_undo", responses=ImportUndoOut)
+    def get(self, request: Request, uid: UUID) -> Response:
+        """How far an import is taken back; 404 for one that is not."""
+        if not hasattr(self.found, "undo"):
+            raise NotFound(_("This import is not being taken back."))
+        return self._told(request, self.found.undo)
+
+    @extend_schema(
+        operation_id="undo_import", request=None, responses={200: ImportUndoOut, 202: ImportUndoOut}
+    )
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Take back what one import created: 409 with the reasons where something builds on it.
+
+        Asked for again, it answers the same. What was rejected or there before stays as it was.
+        """
+        undo = start_undo(job=self.found, user=self.user)
+        over = undo.status == ImportUndo.Status.SUCCEEDED
+        return self._told(request, undo, status=200 if over else 202)
+
+    def _told(self, request: Request, undo: ImportUndo, *, status: int = 200) -> Response:
+        stopped = undo.status == ImportUndo.Status.FAILED
+        out = {
+            **job(
+                request,
+                "import-undo",
+                uid=self.found.uid,
+                status=undo.status,
+                progress=undo.progress,
+                error=undo.error,
+            ),
+            "messages": undo.messages,
+            "preferences": undo.preferences,
+            "built_on": built_on(job=self.found) if stopped else [],
+        }
+        return Response(ImportUndoOut(out).data, status=status)

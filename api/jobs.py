@@ -9,6 +9,7 @@ from rest_framework.reverse import reverse
 
 KINDS = {
     "import": "import",
+    "import-undo": "import_undo",
     "run": "run",
     "dataset-version": "dataset_version",
     "push": "hub_push",

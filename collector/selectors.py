@@ -12,6 +12,8 @@ from accounts.models import User
 from collector.models import (
     Generator,
     GeneratorRevision,
+    ImportDraft,
+    ImportJob,
     Membership,
     Message,
     MessageFlag,
@@ -164,3 +166,17 @@ def newest_revisions() -> QuerySet[GeneratorRevision]:
         .order_by("generator_id", recorded.asc(), "-number")
         .distinct("generator_id")
     )
+
+
+def imports_of(*, project: Project, before: int | None = None) -> QuerySet[ImportJob]:
+    """The imports of a project with how they are taken back, the newest first; older than one."""
+    found = ImportJob.objects.filter(source__project=project)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return found.select_related("source__project", "undo", "created_by").order_by("-pk")
+
+
+def drafts_of(*, project: Project, started: bool = False) -> QuerySet[ImportDraft]:
+    """Imports of a project that were not started yet, or all that were ever drafted."""
+    found = ImportDraft.objects.filter(project=project).select_related("project", "job")
+    return (found if started else found.filter(job__isnull=True)).order_by("-pk")

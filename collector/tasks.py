@@ -8,12 +8,20 @@ from collector.generation.tasks import (
     poll_batches,
     requeue_generations,
 )
-from collector.models import ImportJob
-from collector.services import imports, noticing, notification_mails, webhook_sending
+from collector.models import ImportJob, ImportUndo
+from collector.services import (
+    import_drafts,
+    import_undoing,
+    imports,
+    noticing,
+    notification_mails,
+    webhook_sending,
+)
 
 __all__ = [
     "deliver_due_webhooks",
     "deliver_webhook",
+    "discard_old_drafts",
     "generate",
     "generate_local",
     "notice",
@@ -23,6 +31,7 @@ __all__ = [
     "run_import",
     "send_notification_mail",
     "send_notifications",
+    "undo_import",
 ]
 
 
@@ -37,6 +46,20 @@ def requeue_imports() -> None:
     """Enqueue imports that the broker forgot or a dead worker left."""
     for job_id in ImportJob.objects.free().values_list("pk", flat=True):
         run_import.delay(job_id)
+    for undo_id in ImportUndo.objects.free().values_list("pk", flat=True):
+        undo_import.delay(undo_id)
+
+
+@shared_task
+def undo_import(undo_id: int) -> None:
+    """Take one import back."""
+    import_undoing.run_undo(undo_id=undo_id)
+
+
+@shared_task
+def discard_old_drafts() -> None:
+    """Beat: imports that somebody prepared and never started."""
+    import_drafts.discard_old_drafts()
 
 
 @shared_task

@@ -17,6 +17,7 @@ TASK_ROUTES = {
 # State is in PostgreSQL: these find what the broker forgot or a dead worker left.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "requeue-imports": {"task": "collector.tasks.requeue_imports", "schedule": 30.0},
+    "discard-old-drafts": {"task": "collector.tasks.discard_old_drafts", "schedule": 3600.0},
     "follow-exclusions": {"task": "labeling.tasks.follow_exclusions", "schedule": 300.0},
     "check-gold": {"task": "labeling.tasks.check_gold_everywhere", "schedule": 300.0},
     "pull-preferences": {"task": "labeling.tasks.pull_preferences", "schedule": 15.0},

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "collector",
     "labeling",
     "exports",
+    "audit",
     "dashboard.apps.DashboardConfig",
     "api",
 ]
@@ -104,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.language.preferred_language",
+    "audit.requests.told",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -176,6 +178,10 @@ CELERY_BEAT_SCHEDULE = schedule.BEAT_SCHEDULE
 # Services that make something of rows just imported: called with `project` after each batch, and
 # before the job is said to have succeeded. Beat does the same for what a dead worker left.
 AFTER_IMPORTED_ROWS = ["labeling.services.imported.pull_preferences"]
+# Of an import that is taken back, called with `rows`: what else builds on them, and what happens
+# first, in the transaction that takes them back.
+BUILT_ON_IMPORTS = ["labeling.services.import_undoing.built_on"]
+BEFORE_IMPORTS_GO = ["labeling.services.import_undoing.before_going"]
 
 # --- people --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

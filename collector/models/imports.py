@@ -94,3 +94,10 @@ class ImportUndo(Job):
 
     def __str__(self) -> str:
         return f"undo of import {self.import_job_id} ({self.status})"
+
+    @property
+    def progress(self) -> float:
+        """How much of it is done, of 1."""
+        if self.status == Job.Status.SUCCEEDED:
+            return 1.0
+        return 1 - self.import_job.ranges.count() / self.ranges if self.ranges else 0.0

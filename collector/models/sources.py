@@ -77,6 +77,13 @@ class ImportJob(Job):
     def __str__(self) -> str:
         return f"{self.filename} ({self.status})"
 
+    @property
+    def progress(self) -> float:
+        """How much of it is read, of 1; 0 where nobody knows how much there is."""
+        if self.status == Job.Status.SUCCEEDED:
+            return 1.0
+        return min(self.bytes_read / self.bytes_total, 1.0) if self.bytes_total else 0.0
+
 
 class ImportedPreference(models.Model):
     """What a source says about preference; labeling pulls it into judgments of purpose imported.

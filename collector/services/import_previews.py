@@ -68,12 +68,22 @@ class ImportPreview:
     @property
     def usable(self) -> bool:
         """Whether an import would bring in anything of these rows."""
-        return not self.problem and self.read > self.rejected.total()
+        return not self.problem and self.read > self.left_out
+
+    @property
+    def left_out(self) -> int:
+        """Rows that cannot be imported."""
+        return self.rejected.total()
 
     @property
     def new(self) -> int:
         """Rows that bring texts the project does not have."""
-        return self.read - self.known - self.rejected.total()
+        return self.read - self.known - self.left_out
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Why rows cannot be imported, the most frequent first."""
+        return self.rejected.most_common()
 
 
 def columns_of(draft: ImportDraft) -> list[str] | None:
