@@ -12,7 +12,11 @@ def main() -> None:
     embedded.ensure_for_command(sys.argv)
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - after the servers
 
-    execute_from_command_line(sys.argv)
+    from audit.acting import acting  # noqa: PLC0415 - as above
+
+    command = " ".join(sys.argv[1:2])
+    with acting(lambda: {"via": "command", "place": command}):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

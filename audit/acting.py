@@ -1,4 +1,4 @@
-"""Who acts, and from where: told to PostgreSQL in front of each statement that changes what is kept.
+"""Who acts, and from where: told to PostgreSQL in front of each statement that is kept.
 
 The triggers of `audit_event` read it. It travels in the same round trip as the statement and is
 good for its transaction. Statements of other tables go as they are, a claim's and a submit's among
@@ -20,6 +20,7 @@ from audit.tracked import TABLES
 Acting = Mapping[str, Any]
 """`user` (an id), `address`, `via` (an `Event.Via`) and `place`; each may be missing."""
 
+_BEGINNING = 5000  # of a statement: long ones are long for their values
 _acting: ContextVar[Callable[[], Acting] | None] = ContextVar("acting", default=None)
 _KEPT = re.compile(
     rf'\b(?:insert\s+into|update|delete\s+from)\s+"?(?:{"|".join(TABLES)})\b', re.IGNORECASE
@@ -46,12 +47,12 @@ def _with_who_acts(
     execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
     tell = _acting.get()
-    if tell is not None and isinstance(sql, str) and _is_kept(sql):
+    if tell is not None and isinstance(sql, str) and _is_kept(sql[:_BEGINNING]):
         sql = f"SELECT set_config('concord.audit', {_literal(tell())}, true);{sql}"
     return execute(sql, params, many, context)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _is_kept(sql: str) -> bool:
     return not sql.startswith("SELECT") and _KEPT.search(sql) is not None
 

@@ -69,6 +69,9 @@ class ConcordAdminSite(UnfoldAdminSite):
         ]
         every = _link(request, _now("All projects"), reverse("admin:projects"))
         groups = [{"title": _now("Projects"), "items": [*projects, every]}]
+        if user.is_superuser:
+            audit = _link(request, _now("Audit of the whole site"), reverse("admin:site-audit"))
+            groups.append({"title": _now("Site"), "items": [audit]})
         for app in self.get_app_list(request):
             links = [
                 _link(request, str(model["name"]), model["admin_url"], whole=False)
