@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
 
 from accounts.models import Labeler, User
 from collector.models import Membership, Project
@@ -18,6 +18,7 @@ from labeling.eligibility import may_judge
 from labeling.models import LabelerStanding, Tally
 
 SEARCH_MAX = 100  # characters
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +138,29 @@ def _roles(project: Project, users: Collection[int]) -> dict[int, frozenset[str]
     for user, role in held.values_list("user", "role"):
         found.setdefault(user, set()).add(role)
     return {user: frozenset(roles) for user, roles in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    """Members in the order in which they came; `more` says that others came after them."""
+
+    rows: list[Member]
+    more: bool
+
+
+def members_page(
+    *, project: Project, search: str = "", role: str = "", after: UUID | None = None
+) -> MembersPage:
+    """PAGE members that came after the one named, or the first ones."""
+    found = members_in(project=project, search=search, role=role)
+    if after is not None:
+        last = project.memberships.filter(uid=after).values("pk")
+        found = found.filter(pk__gt=Subquery(last))
+    rows = list(found.order_by("pk")[: PAGE + 1])
+    return MembersPage(described(project=project, memberships=rows[:PAGE]), len(rows) > PAGE)
+
+
+def roles_in(*, project: Project) -> dict[str, int]:
+    """How many people hold each role, those that somebody holds."""
+    counted = project.memberships.values_list("role").annotate(number=Count("pk"))
+    return dict(counted.order_by("role"))

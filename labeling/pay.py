@@ -61,9 +61,9 @@ SELECT labeler.user_id,
        count(DISTINCT worked.labeler_id),
        sum(worked.tasks)::bigint, sum(worked.decisions)::bigint, sum(worked.training)::bigint,
        coalesce(sum(least(worked.seconds, %(most)s)) FILTER (
-           WHERE %(pay_training)s OR NOT worked.trained), 0),
+           WHERE worked.seconds IS NOT NULL AND (%(pay_training)s OR NOT worked.trained)), 0),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY least(worked.seconds, %(most)s))
-           FILTER (WHERE worked.tasks > 0),
+           FILTER (WHERE worked.seconds IS NOT NULL AND worked.tasks > 0),
        count(*) FILTER (WHERE worked.seconds > %(most)s),
        count(*) FILTER (WHERE worked.seconds IS NULL)
 FROM worked JOIN accounts_labeler labeler ON labeler.id = worked.labeler_id

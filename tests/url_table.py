@@ -110,7 +110,11 @@ API: dict[str, dict[str, Expected]] = {
     "messages/<uuid:uid>/flags/<slug:kind>/restore/": {
         "POST": members(200, "researcher", "reviewer")
     },
-    "projects/<slug:slug>/prompts/": {"GET": members(200, *STAFF)},
+    "projects/<slug:slug>/prompts/": {
+        "GET": members(200, *STAFF),
+        "POST": members(400, "researcher"),
+    },
+    "messages/<uuid:uid>/responses/": {"POST": members(400, "researcher", "reviewer")},
     "projects/<slug:slug>/search/": {"GET": members(200, "researcher", "reviewer")},
     "messages/<uuid:uid>/tree/": {"GET": members(200, "researcher", "reviewer")},
     "projects/<slug:slug>/budgets/": {
