@@ -83,7 +83,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
         else:
-            messages.success(request, _("%(name)s is there.") % {"name": made.name})
+            messages.success(request, _("%(name)s was made.") % {"name": made.name})
             return _saved(request, project, made)
     return _form_page(request, project, form, _("New generator"))
 
@@ -248,15 +248,18 @@ def _price(revision: GeneratorRevision) -> str:
     if not prices.get("input") and not prices.get("output"):
         return _("free")
     return _("$%(input)s read, $%(output)s written") % {
-        "input": prices.get("input", 0),
-        "output": prices.get("output", 0),
+        "input": f"{prices.get('input', 0):g}",
+        "output": f"{prices.get('output', 0):g}",
     }
 
 
 def _settings(revision: GeneratorRevision) -> list[tuple[str, Any]]:
     """What the revision says beside model and server, in the words of the form."""
     form = GeneratorForm(revision=revision)
-    passed_over = {"name", "provider", "model", "base_url", "key", "system_prompt"}
+    passed_over = {
+        *("name", "provider", "model", "base_url", "key", "system_prompt", "batch"),
+        *("price_input", "price_output"),
+    }
     return [
         (str(form.fields[name].label), value)
         for name, value in form.initial.items()

@@ -115,8 +115,8 @@ class GeneratorForm(PageForm):
         min_value=1,
     )
     max_completion_tokens = _whole(
-        _("The same, as newer servers call it"),
-        _("max_completion_tokens: for models that reason before they answer."),
+        _("Longest answer with reasoning"),
+        _("In tokens, for servers that ask for max_completion_tokens."),
         min_value=1,
     )
     temperature = _number(

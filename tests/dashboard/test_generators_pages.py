@@ -90,7 +90,7 @@ def test_a_generator_is_made_with_what_the_form_says(client, maker):
     assert revision.limits == {"concurrency": 4}
     shown = words(client.get(page_of(made)))
     assert "revision 1" in shown
-    assert "$0.25 read, $2.0 written" in shown
+    assert "$0.25 read, $2 written" in shown
 
 
 @pytest.mark.parametrize(
