@@ -1,24 +1,46 @@
-"""Prompts and messages: `GET /projects/{slug}/prompts/` and `GET /messages/{uid}/`."""
+"""Prompts and messages: read, and written one by one."""
 
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.services import labeler_of
 from api.paging import KeysetPagination
-from api.permissions import STAFF
+from api.permissions import RESEARCHERS, STAFF, Role
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import Message
 from collector.selectors import path_to, prompts_of, responses_to
+from collector.services.writing import TEXT_MAX, write_prompt, write_response
+from common.errors import InvalidInput
 
 
 class PromptFilter(StrictSerializer):
     language = serializers.CharField(required=False, max_length=16)
     source = serializers.CharField(required=False, max_length=200)  # type: ignore[assignment]
     min_responses = serializers.IntegerField(required=False, min_value=0, max_value=1000)
+
+
+class PromptIn(StrictSerializer):
+    text = serializers.CharField(max_length=TEXT_MAX, trim_whitespace=False)
+    system = serializers.CharField(
+        default="", allow_blank=True, max_length=TEXT_MAX, trim_whitespace=False
+    )
+    after = serializers.UUIDField(
+        required=False, help_text="The response that it follows; without one it opens one anew."
+    )
+    language = serializers.CharField(default="", allow_blank=True, max_length=16)
+
+
+class ResponseIn(StrictSerializer):
+    text = serializers.CharField(max_length=TEXT_MAX, trim_whitespace=False)
+    language = serializers.CharField(
+        default="", allow_blank=True, max_length=16, help_text="By default that of the prompt."
+    )
 
 
 class PromptOut(serializers.ModelSerializer[Message]):
@@ -96,7 +118,7 @@ class MessageOut(ResponseOut):
 
 
 class Prompts(ProjectView):
-    roles = {"GET": STAFF}
+    roles = {"GET": STAFF, "POST": RESEARCHERS}
     filters = PromptFilter
     pagination_class = KeysetPagination
 
@@ -106,6 +128,24 @@ class Prompts(ProjectView):
     def get(self, request: Request, slug: str) -> Response:
         """The project's prompts, with the number of responses each has."""
         return self.page(prompts_of(project=self.project, **self.filtered), PromptOut)
+
+    @extend_schema(
+        operation_id="write_prompt",
+        request=PromptIn,
+        responses={200: PromptOut, 201: PromptOut},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Write a prompt; 200 where the project has it already. Files of them are imported."""
+        asked = self.read(PromptIn)
+        if after := asked.pop("after", None):
+            asked["after"] = self.project.messages.filter(uid=after).first()
+            if asked["after"] is None:
+                raise InvalidInput(_("There is no such message."), attr="after")
+        prompt, new = write_prompt(
+            project=self.project, labeler=labeler_of(user=self.user), **asked
+        )
+        row = prompts_of(project=self.project).get(pk=prompt.pk)
+        return Response(PromptOut(row).data, status=201 if new else 200)
 
 
 class MessageDetail(ObjectView):
@@ -126,3 +166,25 @@ class MessageDetail(ObjectView):
             "responses": responses.filter(written_in__retired_at__isnull=True),
         }
         return Response(MessageOut(self.found, context=read).data)
+
+
+class Responses(ObjectView):
+    roles = {"POST": RESEARCHERS | {Role.REVIEWER}}
+    objects = Message.objects.select_related("project")
+    what = "message"
+    found: Message
+
+    @extend_schema(
+        operation_id="write_response",
+        request=ResponseIn,
+        responses={200: ResponseOut, 201: ResponseOut},
+    )
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Write a response to a prompt, as your pseudonym; 200 where you have written it before.
+
+        It is compared with the others like any, by people who cannot tell that a person wrote it.
+        """
+        response, new = write_response(
+            prompt=self.found, labeler=labeler_of(user=self.user), **self.read(ResponseIn)
+        )
+        return Response(ResponseOut(response).data, status=201 if new else 200)

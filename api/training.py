@@ -106,11 +106,23 @@ class GoldItems(ProjectView):
         return Response(_out(item), status=201)
 
 
-class RetireGoldItem(ObjectView):
-    roles = {"POST": EXPERTS}
+class GoldItemView(ObjectView):
     objects = GoldItem.objects.all()
     what = "item"
     found: GoldItem
+
+
+class GoldItemDetail(GoldItemView):
+    roles = {"GET": EXPERTS}
+
+    @extend_schema(operation_id="gold_item", responses=GoldItemOut)
+    def get(self, request: Request, uid: UUID) -> Response:
+        """One item with its known answer."""
+        return Response(_out(self.found))
+
+
+class RetireGoldItem(GoldItemView):
+    roles = {"POST": EXPERTS}
 
     @extend_schema(operation_id="retire_gold_item", request=None, responses=GoldItemOut)
     def post(self, request: Request, uid: UUID) -> Response:
@@ -130,6 +142,7 @@ class _TrainingView(ProjectView):
 
 
 class Training(_TrainingView):
+    judging = frozenset({"GET"})
     roles = {"GET": MEMBERS}
 
     @extend_schema(operation_id="training", responses=TrainingOut)
@@ -147,6 +160,7 @@ def _item(task: ClaimedTask | None) -> Response:
 
 
 class Practice(_TrainingView):
+    judging = frozenset({"POST"})
     roles = {"POST": MEMBERS}
 
     @extend_schema(operation_id="practise", request=None, responses=_ITEM)
@@ -156,6 +170,7 @@ class Practice(_TrainingView):
 
 
 class Test(_TrainingView):
+    judging = frozenset({"POST"})
     roles = {"POST": MEMBERS}
 
     @extend_schema(operation_id="take_test", request=None, responses=_ITEM)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import (
     adjudications,
+    audit,
     budgets,
     built_tasks,
     comparisons,
@@ -34,6 +35,7 @@ from api import (
     standings,
     tasks,
     templates_of_prompts,
+    tokens,
     training,
     views,
     webhooks,
@@ -41,6 +43,7 @@ from api import (
 
 _of_project: list[URLPattern | URLResolver] = [
     path("", projects.ProjectDetail.as_view(), name="project"),
+    path("audit/", audit.ProjectAudit.as_view(), name="audit"),
     path("overview/", overview.Overview.as_view(), name="overview"),
     path("members/", members.Members.as_view(), name="members"),
     path("members/<uuid:uid>/", members.MemberDetail.as_view(), name="member"),
@@ -124,6 +127,7 @@ _of_version: list[URLPattern | URLResolver] = [
 
 _of_message: list[URLPattern | URLResolver] = [
     path("", prompts.MessageDetail.as_view(), name="message"),
+    path("responses/", prompts.Responses.as_view(), name="responses"),
     path("tree/", conversations.MessageTree.as_view(), name="message-tree"),
     path("flags/", flags.MessageFlags.as_view(), name="flag-message"),
     path("flags/<slug:kind>/dismiss/", flags.DismissFlag.as_view(), name="dismiss-flag"),
@@ -133,12 +137,15 @@ _of_message: list[URLPattern | URLResolver] = [
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", me.Me.as_view(), name="me"),
+    path("me/tokens/", tokens.Tokens.as_view(), name="tokens"),
+    path("me/tokens/<slug:token>/", tokens.TokenDetail.as_view(), name="token"),
     path("me/consents/", me.Consents.as_view(), name="consents"),
     path("me/notifications/", notifications.MyNotifications.as_view(), name="notifications"),
     path("me/contributions/", contributions.Contributions.as_view(), name="contributions"),
     path("me/letters/", correspondence.OwnLetters.as_view(), name="my-letters"),
     path("me/reports/", correspondence.OwnReports.as_view(), name="my-reports"),
     path("projects/", projects.Projects.as_view(), name="projects"),
+    path("audit/", audit.SiteAudit.as_view(), name="site-audit"),
     path("projects/<slug:slug>/", include(_of_project)),
     path("imports/<uuid:uid>/", imports.ImportDetail.as_view(), name="import"),
     path("imports/<uuid:uid>/cancel/", imports.CancelImport.as_view(), name="cancel-import"),
@@ -151,6 +158,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("messages/<uuid:uid>/", include(_of_message)),
     path("generators/", generators.Generators.as_view(), name="generators"),
+    path("generators/<uuid:uid>/", generators.GeneratorDetail.as_view(), name="generator"),
+    path(
+        "generators/<uuid:uid>/pause/", generators.PauseGenerator.as_view(), name="pause-generator"
+    ),
+    path(
+        "generators/<uuid:uid>/unpause/",
+        generators.UnpauseGenerator.as_view(),
+        name="unpause-generator",
+    ),
     path("generators/<uuid:uid>/test/", generators.TestGenerator.as_view(), name="test-generator"),
     path("judgments/<uuid:uid>/", judgments.JudgmentDetail.as_view(), name="judgment"),
     path("reports/<uuid:uid>/resolve/", correspondence.ResolveReport.as_view(), name="resolve"),
@@ -169,6 +185,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<uuid:uid>/", runs.RunDetail.as_view(), name="run"),
     path("runs/<uuid:uid>/pause/", runs.PauseRun.as_view(), name="pause-run"),
     path("runs/<uuid:uid>/resume/", runs.ResumeRun.as_view(), name="resume-run"),
+    path("runs/<uuid:uid>/retry/", runs.RetryRun.as_view(), name="retry-run"),
+    path("runs/<uuid:uid>/errors/", runs.RunErrors.as_view(), name="run-errors"),
     path("runs/<uuid:uid>/cancel/", runs.CancelRun.as_view(), name="cancel-run"),
     path("judges/<uuid:uid>/", include(_of_judge)),
     path("tasks/<uuid:uid>/", built_tasks.TaskDetail.as_view(), name="task"),

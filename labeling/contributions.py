@@ -112,8 +112,23 @@ def contributions_page(
     number = min(max(number, 1), PAGES_MAX)
     start = (number - 1) * PAGE
     rows = list(found[start : start + PAGE + 1])
+    return Page(number, as_contributions(rows[:PAGE]), len(rows) > PAGE)
+
+
+def contributions_of(
+    *, labeler: Labeler, project: str = "", created_after: datetime | None = None
+) -> QuerySet[Judgment]:
+    """What stands of theirs, to be paged and made `as_contributions`; `project` is a slug."""
+    found = _standing(labeler)
+    if project:
+        found = found.filter(task__project__slug=project)
+    return found.filter(created_at__gt=created_after) if created_after else found
+
+
+def as_contributions(rows: Sequence[Judgment]) -> list[Contribution]:
+    """Rows of `contributions_of` as the labeler sees them."""
     now = timezone.now()
-    return Page(number, [_contribution(row, now) for row in rows[:PAGE]], len(rows) > PAGE)
+    return [_contribution(row, now) for row in rows]
 
 
 def contribution_detail(*, labeler: Labeler, uid: UUID) -> Detail:

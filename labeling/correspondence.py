@@ -9,8 +9,9 @@ from django.db import connection
 from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from accounts.models import Labeler
+from accounts.models import Labeler, User
 from collector.models import Project
+from collector.selectors import visible_projects
 from common.errors import NotFound
 from labeling.models import Letter, Report
 
@@ -101,6 +102,50 @@ def reports_in(*, project: Project | None, state: str) -> list[Report]:
     return list(
         found.select_related("labeler", "task__prompt", "response").order_by(*order)[:LIST_MAX]
     )
+
+
+def letters_in(*, project: Project, labeler: str = "", unread: bool = False) -> QuerySet[Letter]:
+    """Letters of a project's reviewers and labelers; `labeler` is a pseudonym, `unread` asks for
+    what no reviewer has read.
+    """
+    found = Letter.objects.filter(project=project).select_related("project", "labeler")
+    if labeler:
+        found = found.filter(labeler__pseudonym=labeler)
+    return found.filter(from_labeler=True, read_at__isnull=True) if unread else found
+
+
+def letters_to(*, labeler: Labeler) -> QuerySet[Letter]:
+    """Letters of one labeler and the reviewers of their projects."""
+    return Letter.objects.filter(labeler=labeler).select_related("project", "labeler")
+
+
+def reports_about(*, project: Project, state: str = "") -> QuerySet[Report]:
+    """What labelers of a project want looked at."""
+    found = Report.objects.filter(project=project)
+    found = found.select_related("project", "labeler", "task__prompt", "response")
+    found = found.defer("task__prompt__text", "response__text")
+    return found.filter(state=state) if state else found
+
+
+def reports_by(*, labeler: Labeler) -> QuerySet[Report]:
+    """What one labeler reported."""
+    return Report.objects.filter(labeler=labeler).select_related("project")
+
+
+def project_to_write_to(*, user: User, labeler: Labeler, slug: str) -> Project:
+    """A project of theirs, or one that they have letters of: who was removed may still appeal.
+
+    Raises NotFound whose `attr` is `project`.
+    """
+    projects = (
+        visible_projects(user=user)
+        | Project.objects.filter(letters__labeler=labeler)
+        | Project.objects.filter(standings__labeler=labeler)
+    )
+    found = projects.filter(slug=slug).distinct().first()
+    if found is None:
+        raise NotFound(_("There is no such project."), attr="project")
+    return found
 
 
 def offered_in(*, projects: Iterable[Project]) -> tuple[list[str], list[str]]:

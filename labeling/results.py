@@ -1,13 +1,15 @@
 """What a project has collected: its comparisons, and figures of how far it is."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
-from collector.models import Message, Project
+from collector.models import Generator, Message, Project
 from labeling.exclusions import exclusions_in
-from labeling.models import Comparison, Judgment, Slot, Task
+from labeling.models import Comparison, Judgment, ResponseRating, Slot, Span, Task
 from labeling.models.judgments import NO_WORK
 from labeling.services.check_sql import CHECK_BAND
 
@@ -49,6 +51,61 @@ def comparisons_of(
         "first_generator__name",
         "second_generator__name",
     )
+
+
+def judgments_of(
+    *,
+    project: Project,
+    labeler: str = "",
+    purpose: str = "",
+    prompt: UUID | None = None,
+    task: UUID | None = None,
+    created_after: datetime | None = None,
+    retired: bool = False,
+) -> QuerySet[Judgment]:
+    """Judgments in force (or those that no longer are) with all that was said.
+
+    Those of excluded labelers only where the labeler is named.
+    """
+    rows = judgments_in_full().filter(task__project=project, retired_at__isnull=not retired)
+    if labeler:
+        rows = rows.filter(labeler__pseudonym=labeler)
+    else:
+        rows = rows.exclude(labeler__in=exclusions_in(project=project).values("labeler"))
+    wanted = {
+        "purpose": purpose,
+        "task__prompt__uid": prompt,
+        "task__uid": task,
+        "created_at__gt": created_after,
+    }
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def judgments_in_full() -> QuerySet[Judgment]:
+    """Judgments with what they name, without the texts judged."""
+    rows = Judgment.objects.select_related(
+        *("task__prompt", "labeler", "policy_version", "guideline_version", "edit", "supersedes")
+    )
+    unread = ("task__prompt__text", "guideline_version__text", "edit__text", "body_hash")
+    return rows.defer(*unread).prefetch_related(
+        *(
+            Prefetch(name, model.objects.select_related("response").defer("response__text"))
+            for name, model in (("ratings", ResponseRating), ("spans", Span))
+        )
+    )
+
+
+def names_in(*, judgments: Iterable[Judgment]) -> dict[int, dict[int, str]]:
+    """By judgment: what its order and tiers name, responses by id and, where a vote has no texts,
+    models by name.
+    """
+    found = list(judgments)
+    shown = {pk for each in found if each.task.prompt_id is not None for pk in each.order}
+    models = {pk for each in found if each.task.prompt_id is None for pk in each.order}
+    uids = dict(Message.objects.filter(pk__in=shown).values_list("pk", "uid"))
+    responses = {pk: str(uid) for pk, uid in uids.items()}
+    names = dict(Generator.objects.filter(pk__in=models).values_list("pk", "name"))
+    return {each.pk: names if each.task.prompt_id is None else responses for each in found}
 
 
 def project_progress(*, project: Project) -> dict[str, Any]:

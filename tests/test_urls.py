@@ -32,7 +32,7 @@ from collector.models import (
 from collector.services.flags import flag_message
 from collector.services.invitations import write_invitation
 from exports.models import Dataset, DatasetVersion, HubPush
-from labeling.models import Adjudication, GoldItem, Judge, Task, TaskJob
+from labeling.models import Adjudication, GoldItem, Judge, Judgment, Report, Task, TaskJob
 from labeling.services.building import build_tasks
 from labeling.services.gold import create_gold_item
 from labeling.services.policies import set_policy
@@ -112,6 +112,8 @@ def things(people) -> dict[str, str]:
         "gold-items": str(_gold_item(project).uid),
         "adjudications": str(_adjudication(project).uid),
         "judges": str(_judge(project).uid),
+        "judgments": str(_judgment(project).uid),
+        "reports": str(_report(project).uid),
         "tasks": str(Task.objects.filter(project=project, state="open")[0].uid),
         "task-jobs": str(TaskJob.objects.create(project=project).uid),
         "invitations": str(invitation.uid),
@@ -126,6 +128,25 @@ def _judge(project: Project) -> Judge:
     )
     labeler = make_labeler(user=None, kind="machine")
     return Judge.objects.create(project=project, name="j", labeler=labeler, revision=revision)
+
+
+def _judgment(project: Project) -> Judgment:
+    task = Task.objects.filter(project=project, state="open")[0]
+    order = list(task.candidates.values_list("pk", flat=True))
+    return Judgment.objects.create(
+        task=task,
+        labeler=make_labeler(user=None, kind="imported"),
+        purpose="imported",
+        order=order,
+        tiers=[[pk] for pk in order],
+        submit_key="1",
+        body_hash=b"",
+        created_at=timezone.now(),
+    )
+
+
+def _report(project: Project) -> Report:
+    return Report.objects.create(labeler=make_labeler(), project=project, category="other")
 
 
 def _adjudication(project: Project) -> Adjudication:

@@ -18,8 +18,13 @@ from accounts.models import Labeler, User
 from accounts.services import labeler_of
 from collector.models import Project
 from collector.selectors import visible_projects
-from common.errors import DomainError
-from labeling.correspondence import letters_between, reports_of, threads_of
+from common.errors import DomainError, NotFound
+from labeling.correspondence import (
+    letters_between,
+    project_to_write_to,
+    reports_of,
+    threads_of,
+)
 from labeling.models import Letter
 from labeling.pages.care_forms import LabelerLetterForm, ReportForm
 from labeling.people import decisions_on
@@ -118,16 +123,10 @@ def letter_thread(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _project_to_write_to(user: User, labeler: Labeler, slug: str) -> Project:
-    """A project of theirs, or one that they have letters of: who was removed may still appeal."""
-    projects = (
-        visible_projects(user=user)
-        | Project.objects.filter(letters__labeler=labeler)
-        | Project.objects.filter(standings__labeler=labeler)
-    )
-    found = projects.filter(slug=slug).distinct().first()
-    if found is None:
-        raise Http404
-    return found
+    try:
+        return project_to_write_to(user=user, labeler=labeler, slug=slug)
+    except NotFound as error:
+        raise Http404 from error
 
 
 def _file(user: User, form: ReportForm) -> None:

@@ -73,6 +73,7 @@ def test_an_expert_stores_lists_and_retires_items(project, caller):
     assert none["tiers"] is None
     listed = reviewer("GET", "projects/poems/gold-items/").json()["results"]
     assert [each["id"] for each in listed] == [item["id"], none["id"]]
+    assert reviewer("GET", f"gold-items/{item['id']}/").json() == item
     for _ in range(2):
         retired = reviewer("POST", f"gold-items/{item['id']}/retire/")
         assert retired.status_code == 200
