@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from exports.services import hub_push, parts, versions, withdrawing
+from exports.services import announcing, hub_push, parts, versions, withdrawing
 
 
 @shared_task
@@ -22,9 +22,10 @@ def build_part(part_id: int) -> None:
 
 @shared_task
 def requeue_versions() -> None:
-    """Queue again what the broker forgot or a dead worker left."""
+    """Queue again what the broker forgot or a dead worker left; tell of what was given up."""
     for version_id in versions.unfinished_versions():
         build_version.delay(version_id)
+    announcing.announce_given_up()
 
 
 @shared_task

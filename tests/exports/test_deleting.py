@@ -9,7 +9,9 @@ from collector.events import EVENTS
 from collector.models import Project, WebhookDelivery
 from collector.services.webhooks import create_webhook
 from common.errors import Conflict, Gone
+from common.jobs import ATTEMPTS
 from exports.models import DatasetVersion
+from exports.services.announcing import announce_given_up
 from exports.services.deleting import DELETED, delete_version
 from exports.services.files import open_file
 from exports.services.storage import version_folder
@@ -109,3 +111,13 @@ def test_an_erasure_is_told_and_the_reason_stays_when_deleted(project: Project) 
     reason = version.error
     assert delete_version(version=version).error == reason
     assert len(told(version)) == 2
+
+
+def test_a_version_whose_workers_died_is_told_of_by_the_next_beat(project: Project) -> None:
+    version = started(project)
+    DatasetVersion.objects.filter(pk=version.pk).update(attempts=ATTEMPTS)
+    build_version(version_id=version.pk)
+    assert told(version) == []
+    for _ in range(2):
+        announce_given_up()
+    assert told(version) == [("dataset_version.failed", "failed")]
