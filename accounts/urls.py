@@ -12,7 +12,7 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as socialaccount
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from accounts import social, views
+from accounts import social, token_pages, views
 
 _password: list[URLPattern | URLResolver] = [
     path("change/", allauth.password_change, name="account_change_password"),
@@ -65,6 +65,8 @@ _services: list[URLPattern | URLResolver] = [
     ),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("settings/tokens/", token_pages.tokens, name="tokens"),
+    path("settings/tokens/<slug:token>/end/", token_pages.end, name="end_token"),
     path("consent/<slug:version>/", views.consented, name="consented"),
     path("accounts/login/", views.sign_in, name="account_login"),
     path("accounts/logout/", allauth.logout, name="account_logout"),

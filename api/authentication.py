@@ -14,13 +14,14 @@ from knox.models import AuthToken
 from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.models import HandedToken, Labeler, User
+from accounts.models import HandedToken, Labeler, PersonalToken, User
+from accounts.tokens import note_use
 from collector.governing import GOVERNS
 from common.prepared import Prepared
 
 
 class TokenAuthentication(KnoxAuthentication):
-    """Knox's tokens, read with their user and labeler in one query (knox itself makes three)."""
+    """Knox's tokens, read with all that is known of them in one query (knox itself makes three)."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
         """The user and the stored token of a secret. Raises AuthenticationFailed."""
@@ -31,6 +32,7 @@ class TokenAuthentication(KnoxAuthentication):
         digest = hash_token(secret)
         for candidate in _stored(secret[: CONSTANTS.TOKEN_KEY_LENGTH]):
             if compare_digest(candidate.digest, digest) and _valid(candidate):
+                note_use(token=candidate, now=timezone.now())
                 return candidate.user, candidate
         raise AuthenticationFailed(_("Invalid token."))
 
@@ -43,7 +45,7 @@ def _valid(token: AuthToken) -> bool:
 # Read with every request, so written as SQL: the ORM takes longer to build this query than the
 # database to run it.
 def _stored(token_key: str) -> list[AuthToken]:
-    """Tokens of that key with their users, and the users with their labelers.
+    """Tokens of that key with their scopes and users, and the users with their labelers.
 
     Without those that were handed to somebody who may not, or no longer, hold them.
     """
@@ -54,12 +56,16 @@ def _stored(token_key: str) -> list[AuthToken]:
 
 @cache
 def _query() -> Prepared:
-    tables = (("token", AuthToken), ("account", User), ("labeler", Labeler))
+    tables = (
+        *(("token", AuthToken), ("account", User)),
+        *(("labeler", Labeler), ("personal", PersonalToken)),
+    )
     columns = [f'{alias}."{column}"' for alias, model in tables for column in _columns(model)]
     sql = f"""
         SELECT {", ".join(columns)} FROM {AuthToken._meta.db_table} token
         JOIN {User._meta.db_table} account ON account.id = token.user_id
         LEFT JOIN {Labeler._meta.db_table} labeler ON labeler.user_id = account.id
+        LEFT JOIN {PersonalToken._meta.db_table} personal ON personal.token_id = token.digest
         LEFT JOIN {HandedToken._meta.db_table} handed ON handed.token_id = token.digest
         LEFT JOIN {User._meta.db_table} issuer ON issuer.id = handed.issuer_id
         WHERE token.token_key = %(key)s AND (handed.token_id IS NULL OR {GOVERNS})
@@ -78,12 +84,21 @@ def _fields(model: type[Model]) -> tuple[str, ...]:
 
 
 def _assemble(row: tuple[Any, ...]) -> AuthToken:
-    ends = len(_fields(AuthToken)), len(_fields(AuthToken)) + len(_fields(User))
-    token = AuthToken.from_db(DEFAULT_DB_ALIAS, _fields(AuthToken), row[: ends[0]])
-    user = User.from_db(DEFAULT_DB_ALIAS, _fields(User), row[ends[0] : ends[1]])
-    if row[ends[1]] is not None:
-        labeler = Labeler.from_db(DEFAULT_DB_ALIAS, _fields(Labeler), row[ends[1] :])
+    parts, start = [], 0
+    for model in (AuthToken, User, Labeler, PersonalToken):
+        names = _fields(model)
+        parts.append((names, row[start : start + len(names)]))
+        start += len(names)
+    token = AuthToken.from_db(DEFAULT_DB_ALIAS, *parts[0])
+    user = User.from_db(DEFAULT_DB_ALIAS, *parts[1])
+    if parts[2][1][0] is not None:
+        labeler = Labeler.from_db(DEFAULT_DB_ALIAS, *parts[2])
         user._state.fields_cache["labeler"] = labeler
         labeler._state.fields_cache["user"] = user
+    named = parts[3][1][0] is not None
+    # None is remembered too: that a token has no scope of its own is not asked again.
+    token._state.fields_cache["personal"] = (
+        PersonalToken.from_db(DEFAULT_DB_ALIAS, *parts[3]) if named else None
+    )
     token.user = user
     return token

@@ -33,6 +33,7 @@ class ConsentOut(serializers.Serializer[object]):
 
 
 class Me(View):
+    judging = frozenset({"GET"})
     permission_classes = [SignedIn]
 
     @extend_schema(operation_id="me", responses=MeOut)
@@ -53,6 +54,7 @@ class Me(View):
 
 
 class Consents(View):
+    judging = frozenset({"POST"})
     permission_classes = [SignedIn]
 
     @extend_schema(operation_id="consent", request=ConsentIn, responses={201: ConsentOut})

@@ -8,6 +8,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.tokens import Scope, scope_of
 from collector.models import Membership
 from collector.selectors import is_researcher_somewhere
 from common.errors import NotAllowed
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # rest_framework.views itself imports this module, by the set
     from rest_framework.views import APIView
 
     from accounts.models import User
-    from api.views import ProjectView
+    from api.views import ProjectView, View
 
 Role = Membership.Role
 Roles = Mapping[str, frozenset[str]]
@@ -32,6 +33,29 @@ class ConsentRequired(NotAllowed):
     """Nobody works before having accepted the terms."""
 
     code = "consent_required"
+
+
+class ScopeTooNarrow(NotAllowed):
+    """The caller may do this, and this token of theirs may not."""
+
+    code = "scope_too_narrow"
+
+
+def check_scope(request: Request, view: "View") -> None:
+    """What a token is good for, asked of every request after what its owner may do.
+
+    `read` is for what changes nothing, `label` for what the page of a labeler does. Sessions and
+    tokens without a scope are for everything. Raises ScopeTooNarrow.
+    """
+    scope = scope_of(request.auth)
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    allowed = {
+        Scope.ALL: True,
+        Scope.READ: method == "GET" or method in view.reading,
+        Scope.LABEL: method in view.judging,
+    }[scope]
+    if not allowed:
+        raise ScopeTooNarrow(_("This token is for less than that: %s.") % scope.label)
 
 
 class DenyAll(BasePermission):

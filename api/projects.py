@@ -14,12 +14,10 @@ from api.permissions import MEMBERS, RESEARCHERS, SignedInReadsResearcherWrites
 from api.views import ProjectView, StrictSerializer, View
 from collector.models import Project
 from collector.selectors import visible_projects
-from collector.services.projects import (
-    create_project,
-    update_project,
-)
+from collector.services.projects import update_project
 from common.errors import InvalidInput
 from labeling.models import PolicyVersion
+from labeling.services.founding import found_project
 from labeling.services.policies import current_policy, set_policy
 
 
@@ -146,6 +144,7 @@ def _put_in_force(project: Project, policy: dict[str, Any]) -> None:
 
 
 class Projects(View):
+    judging = frozenset({"GET"})
     permission_classes = [SignedInReadsResearcherWrites]
     pagination_class = KeysetPagination
 
@@ -159,14 +158,13 @@ class Projects(View):
     def post(self, request: Request) -> Response:
         """Make a project with its policy; you become a researcher in it."""
         fields = self.read(ProjectIn)
-        policy = fields.pop("policy", {})
         fields.setdefault("name", fields["slug"])
-        project = create_project(owner=self.user, **fields)
-        _put_in_force(project, policy)
+        project = found_project(owner=self.user, **fields)
         return Response(_out(project), status=201)
 
 
 class ProjectDetail(ProjectView):
+    judging = frozenset({"GET"})
     roles = {"GET": MEMBERS, "PATCH": RESEARCHERS}
 
     @extend_schema(operation_id="project", responses=ProjectOut)

@@ -45,6 +45,7 @@ class PreviewOut(serializers.Serializer[Any]):
 
 
 class PreviewDataset(ProjectView):
+    reading = frozenset({"POST"})
     roles = {"POST": TRAINERS}
 
     @extend_schema(operation_id="preview_dataset", request=PreviewIn, responses=PreviewOut)

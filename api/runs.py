@@ -1,4 +1,4 @@
-"""Runs: estimated, started, watched, paused, resumed and cancelled."""
+"""Runs: estimated, started, watched, paused, resumed, retried and cancelled."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,9 @@ from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
 from collector.models import Run
 from collector.services.estimates import estimate_run
+from collector.services.run_errors import causes, errors_of
 from collector.services.run_progress import run_progress
+from collector.services.run_retries import retry_run
 from collector.services.runs import cancel_run, pause_run, resume_run, start_run
 from common.money import plain
 
@@ -177,6 +179,7 @@ class Runs(ProjectView):
 
 
 class EstimateRun(ProjectView):
+    reading = frozenset({"POST"})
     roles = {"POST": RESEARCHERS}
 
     @extend_schema(operation_id="estimate_run", request=PlanIn, responses=EstimateOut)
@@ -227,3 +230,41 @@ class CancelRun(RunView):
     def post(self, request: Request, uid: UUID) -> Response:
         """Ask nothing more. Cancelling a run that has ended changes nothing."""
         return Response(run_out(request, cancel_run(run=self.found)))
+
+
+class RetryRun(RunView):
+    roles = {"POST": RESEARCHERS}
+
+    @extend_schema(operation_id="retry_run", request=None, responses=RunOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Ask again for what failed, with the same revisions, within the same budget.
+
+        Also of a run that has ended; where nothing has failed nothing changes. 409 for a cancelled
+        run.
+        """
+        return Response(run_out(request, retry_run(run=self.found)))
+
+
+class RunErrorOut(serializers.Serializer[Any]):
+    """Failures that differ in ids and numbers at most."""
+
+    generator = serializers.CharField()
+    cause = serializers.ChoiceField(causes())
+    error = serializers.CharField(help_text="One of them, as the server or the worker said it.")
+    count = serializers.IntegerField()
+    failed = serializers.IntegerField(help_text="Given up.")
+    retrying = serializers.IntegerField(help_text="Owed yet, so asked again.")
+    advice = serializers.CharField(help_text="What to do about them.")
+
+
+class RunErrorsOut(serializers.Serializer[Any]):
+    results = RunErrorOut(many=True)
+
+
+class RunErrors(RunView):
+    roles = {"GET": RESEARCHERS}
+
+    @extend_schema(operation_id="run_errors", responses=RunErrorsOut)
+    def get(self, request: Request, uid: UUID) -> Response:
+        """What went wrong in a run, the most frequent first, at most 20 groups."""
+        return Response(RunErrorsOut({"results": errors_of(run=self.found)}).data)

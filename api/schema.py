@@ -42,7 +42,10 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token …`, with a token of `manage.py create_token EMAIL`",
+            "description": "`Token …`, with a token of the page “Access tokens”, of `POST "
+            "me/tokens/` or of `manage.py create_token EMAIL`. Its scope may be narrower than "
+            "what you may do: `read` (whatever changes nothing) or `label` (what a labeler's "
+            "work needs); then everything else is 403 with the code `scope_too_narrow`.",
         }
 
 

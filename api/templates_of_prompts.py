@@ -85,6 +85,7 @@ class Templates(ProjectView):
 
 
 class TemplatePreview(ProjectView):
+    reading = frozenset({"POST"})
     roles = {"POST": RESEARCHERS}
 
     @extend_schema(

@@ -21,7 +21,7 @@ from api.conditions import READING, change_if_unchanged, is_conditional_change, 
 from api.deprecation import Deprecated
 from api.idempotency import answer_once, is_asked_once
 from api.paging import KeysetPagination
-from api.permissions import InProject, Roles
+from api.permissions import InProject, Roles, check_scope
 from collector.models import Project
 from collector.selectors import Access, access_to, access_to_id
 from common.errors import NotFound
@@ -43,12 +43,16 @@ class StrictSerializer(serializers.Serializer[Any]):
 class View(APIView):
     """Base of all views. Query parameters are those of `filters` and the paging; others are 400.
 
-    `metered` says whether requests are counted (`api.throttles`).
+    `metered` says whether requests are counted (`api.throttles`). By method, `reading` is what
+    changes nothing besides GET, and `judging` is what a labeler's work needs: tokens of a narrow
+    scope are good for these.
     """
 
     filters: ClassVar[type[StrictSerializer] | None] = None
     pagination_class: ClassVar[type[KeysetPagination] | None] = None
     metered: ClassVar[bool] = True
+    reading: ClassVar[frozenset[str]] = frozenset()
+    judging: ClassVar[frozenset[str]] = frozenset()
     deprecated: ClassVar[Deprecated | None] = None
     filtered: dict[str, Any]
 
@@ -67,14 +71,21 @@ class View(APIView):
         elif is_conditional_change(request):
             self._surround(partial(change_if_unchanged, view=self))
 
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        check_scope(request, self)
+
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
-        readable = request.method in READING or (request.method == "PATCH" and hasattr(self, "get"))
-        if isinstance(final, Response) and final.status_code == 200 and readable:
+        if isinstance(final, Response) and final.status_code == 200 and self.is_read(request):
             final.add_post_render_callback(partial(with_tag, request=request))
         return final
+
+    def is_read(self, request: Request) -> bool:
+        """Whether the answer to a request shows what a GET of the same address does."""
+        return request.method in READING
 
     def lock(self) -> None:
         """Hold on to what a change is of, as it is now, until the transaction's end.
@@ -150,6 +161,9 @@ class ProjectView(View):
     @property
     def project(self) -> Project:
         return self.access.project
+
+    def is_read(self, request: Request) -> bool:
+        return super().is_read(request) or (request.method == "PATCH" and hasattr(self, "get"))
 
     def lock(self) -> None:
         Project.objects.select_for_update(no_key=True).get(pk=self.project.pk)

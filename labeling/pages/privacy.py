@@ -1,9 +1,7 @@
 """One's data: download it, cut the link to it, or have one's words erased."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -13,19 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.confirming import confirmed
 from accounts.models import User
 from accounts.services import labeler_of
 from common.errors import DomainError
 from labeling.pages.care_forms import EraseForm
 from labeling.personal_data import personal_archive
 from labeling.services.privacy import anonymise, erase
-
-View = TypeVar("View", bound=Callable[..., Any])
-
-
-def confirmed(view: View) -> View:
-    """The person has given their password or second factor again within minutes, or is asked."""
-    return cast(View, reauthentication_required(view))
 
 
 @never_cache
