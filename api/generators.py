@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +13,14 @@ from api.paging import KeysetPagination
 from api.permissions import ResearcherSomewhere
 from api.views import StrictSerializer, View
 from collector.models import Generator, GeneratorRevision
-from collector.selectors import newest_revisions
-from collector.services.generators import create_generator
+from collector.selectors import newest_revisions, revisions_of
+from collector.services.breaker import pause_generator, unpause_generator
+from collector.services.generators import (
+    change_generator,
+    check_may_change,
+    create_generator,
+    may_change,
+)
 from collector.services.trials import try_generator
 from common.errors import NotFound
 
@@ -66,6 +72,13 @@ class GeneratorIn(StrictSerializer):
     enabled = serializers.BooleanField(required=False)
 
 
+class GeneratorChangeIn(GeneratorIn):
+    """What is left out stays."""
+
+    name = None  # type: ignore[assignment]
+    provider = serializers.CharField(max_length=12, required=False)
+
+
 class RevisionOut(serializers.ModelSerializer[GeneratorRevision]):
     key = serializers.CharField(source="key_alias")
     revision = serializers.IntegerField(source="number")
@@ -95,8 +108,46 @@ class GeneratorOut(RevisionOut):
     enabled = serializers.BooleanField(source="generator.enabled")
     created_at = serializers.DateTimeField(source="generator.created_at")
 
+    failures = serializers.IntegerField(
+        source="generator.failures", help_text="Requests in a row that failed."
+    )
+    paused_at = serializers.DateTimeField(
+        source="generator.paused_at", allow_null=True, help_text="Nobody asks it since then."
+    )
+    paused_until = serializers.DateTimeField(
+        source="generator.paused_until",
+        allow_null=True,
+        help_text="When it is tried again by itself; null while paused: when a person says so.",
+    )
+    pause_reason = serializers.CharField(source="generator.pause_reason")
+
     class Meta(RevisionOut.Meta):
-        fields = ["id", "name", "enabled", *RevisionOut.Meta.fields, "created_at"]
+        fields = [
+            *("id", "name", "enabled", *RevisionOut.Meta.fields, "created_at"),
+            *("failures", "paused_at", "paused_until", "pause_reason"),
+        ]
+
+
+class DatedRevisionOut(RevisionOut):
+    class Meta(RevisionOut.Meta):
+        fields = [*RevisionOut.Meta.fields, "created_at"]
+
+
+class GeneratorDetailOut(GeneratorOut):
+    may_change = serializers.SerializerMethodField(
+        help_text="Whether the caller may change, switch and pause it."
+    )
+    revisions = serializers.SerializerMethodField(help_text="The newest 50, newest first.")
+
+    class Meta(GeneratorOut.Meta):
+        fields = [*GeneratorOut.Meta.fields, "may_change", "revisions"]
+
+    def get_may_change(self, revision: GeneratorRevision) -> bool:
+        return may_change(revision.generator, self.context["user"], in_force=revision)
+
+    @extend_schema_field(DatedRevisionOut(many=True))
+    def get_revisions(self, revision: GeneratorRevision) -> Any:
+        return DatedRevisionOut(revisions_of(generator=revision.generator), many=True).data
 
 
 class Generators(View):
@@ -114,12 +165,81 @@ class Generators(View):
     )
     def post(self, request: Request) -> Response:
         """Name a model. Other settings under a name that you gave make a new revision of it."""
-        fields = self.read(GeneratorIn)
-        if "prices" in fields:
-            fields["prices"] = {key: float(value) for key, value in fields["prices"].items()}
-        generator = create_generator(user=self.user, **fields)
+        generator = create_generator(user=self.user, **_plain(self.read(GeneratorIn)))
         revision = newest_revisions().get(generator=generator)
         return Response(GeneratorOut(revision).data, status=201)
+
+
+class GeneratorView(View):
+    """A view of one generator, of which every researcher may know."""
+
+    permission_classes = [ResearcherSomewhere]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.find()
+
+    def find(self) -> None:
+        found = newest_revisions().filter(generator__uid=self.kwargs["uid"]).first()
+        if found is None:
+            raise NotFound("There is no such generator.")
+        self.revision = found
+
+    def lock(self) -> None:
+        rows = Generator.objects.select_for_update(no_key=True)
+        rows.filter(uid=self.kwargs["uid"]).first()
+        self.find()
+
+    @property
+    def generator(self) -> Generator:
+        return self.revision.generator
+
+    def told(self) -> Response:
+        """The generator as it is now."""
+        self.find()
+        return Response(GeneratorDetailOut(self.revision, context={"user": self.user}).data)
+
+
+class GeneratorDetail(GeneratorView):
+    @extend_schema(operation_id="generator", responses=GeneratorDetailOut)
+    def get(self, request: Request, uid: UUID) -> Response:
+        """A generator with the settings in force, whether it is asked, and its revisions."""
+        return self.told()
+
+    @extend_schema(
+        operation_id="change_generator", request=GeneratorChangeIn, responses=GeneratorDetailOut
+    )
+    def patch(self, request: Request, uid: UUID) -> Response:
+        """Change what is given; other settings make a new revision.
+
+        Runs under way go on with the revision that they began with. `enabled` says whether new runs
+        may ask. 403 for who neither made the generator nor is a superuser.
+        """
+        fields = _plain(self.read(GeneratorChangeIn))
+        change_generator(generator=self.generator, user=self.user, **fields)
+        return self.told()
+
+
+class PauseIn(StrictSerializer):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class PauseGenerator(GeneratorView):
+    @extend_schema(operation_id="pause_generator", request=PauseIn, responses=GeneratorDetailOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Ask it nothing more, in any project, until it is unpaused. What runs owe stays owed."""
+        check_may_change(self.generator, self.user)
+        pause_generator(generator=self.generator, **self.read(PauseIn))
+        return self.told()
+
+
+class UnpauseGenerator(GeneratorView):
+    @extend_schema(operation_id="unpause_generator", request=None, responses=GeneratorDetailOut)
+    def post(self, request: Request, uid: UUID) -> Response:
+        """Let it be asked again, at once: failures are counted anew."""
+        check_may_change(self.generator, self.user)
+        unpause_generator(generator=self.generator)
+        return self.told()
 
 
 class TrialOut(serializers.Serializer[Any]):
@@ -134,18 +254,21 @@ class TrialOut(serializers.Serializer[Any]):
         max_digits=12, decimal_places=8, allow_null=True, help_text="US dollars."
     )
     error = serializers.CharField(help_text="Why there is no answer; empty where there is one.")
+    advice = serializers.CharField(help_text="What to do about the error.")
 
 
-class TestGenerator(View):
-    permission_classes = [ResearcherSomewhere]
-
+class TestGenerator(GeneratorView):
     @extend_schema(operation_id="test_generator", request=None, responses=TrialOut)
     def post(self, request: Request, uid: UUID) -> Response:
         """Ask a generator's model once, for at most 64 tokens; nothing is stored.
 
         409 for a generator that asks no server, 503 within 5 seconds of the last test.
         """
-        generator = Generator.objects.filter(uid=uid).first()
-        if generator is None:
-            raise NotFound("There is no such generator.")
-        return Response(TrialOut(try_generator(generator=generator)).data)
+        return Response(TrialOut(try_generator(generator=self.generator)).data)
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """Settings as the services take them: prices are numbers there."""
+    if "prices" in fields:
+        fields["prices"] = {key: float(value) for key, value in fields["prices"].items()}
+    return fields

@@ -180,3 +180,8 @@ def drafts_of(*, project: Project, started: bool = False) -> QuerySet[ImportDraf
     """Imports of a project that were not started yet, or all that were ever drafted."""
     found = ImportDraft.objects.filter(project=project).select_related("project", "job")
     return (found if started else found.filter(job__isnull=True)).order_by("-pk")
+
+
+def revisions_of(*, generator: Generator, most: int = 50) -> list[GeneratorRevision]:
+    """The generator's revisions, the newest first."""
+    return list(generator.revisions.order_by("-number")[:most])

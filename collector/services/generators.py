@@ -129,24 +129,26 @@ def change_generator(
 ) -> GeneratorRevision:
     """The revision in force once what is given has been changed; what is left out stays.
 
-    Other settings make a new revision; runs under way go on with the one that they began with.
-    `enabled` says whether new runs may ask. What a file has named belongs to whoever first says how
-    to ask it. NotAllowed for who may not change it; InvalidInput as in `revise_generator`.
+    With another `provider`, what is left out is as for a new generator. Other settings make a new
+    revision; runs under way go on with the one that they began with. `enabled` says whether new
+    runs may ask. What a file has named belongs to whoever first says how to ask it. NotAllowed for
+    who may not change it; InvalidInput as in `revise_generator`.
     """
     _lock(generator)
     generator.refresh_from_db()
     before = newest_revisions().filter(generator=generator).first()
-    check_may_change(generator, user, in_force=before)
+    says_how = before is None or provider is not None or bool(settings)
+    check_may_change(generator, user, in_force=before if says_how else None)
     if user is not None and _is_unclaimed(generator, before):
         generator.created_by = user
     if enabled is not None:
         generator.enabled = enabled
     generator.save(update_fields=["enabled", "created_by"])
-    if before is not None and provider is None and not settings:
+    if before is not None and not says_how:
         return before
-    asks = before is not None and before.provider != Generator.Provider.RECORDED
-    kept = settings_of(before) if before is not None and asks else Settings()
     in_force = before.provider if before is not None else ""
+    stays = before is not None and provider in (None, in_force)
+    kept = settings_of(before) if before is not None and stays else Settings()
     return revise_generator(generator=generator, provider=provider or in_force, **(kept | settings))
 
 

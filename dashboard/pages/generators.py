@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from collector.models import Generator, GeneratorRevision, Project
-from collector.selectors import newest_revisions
+from collector.selectors import newest_revisions, revisions_of
 from collector.services.breaker import pause_generator, unpause_generator
 from collector.services.generators import (
     change_generator,
@@ -29,7 +29,6 @@ from dashboard.pages.access import of_project, page, user_of
 from dashboard.pages.generators_forms import GeneratorForm
 
 MOST_LISTED = 200  # that ask a model; of the recorded ones as many
-MOST_REVISIONS = 50
 RECORDED = Generator.Provider.RECORDED
 
 
@@ -129,7 +128,7 @@ def generator(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse
         revision=revision,
         settings=_settings(revision),
         price=_price(revision),
-        revisions=_revisions(revision),
+        revisions=revisions_of(generator=revision.generator),
         can_be_tried=can_be_tried(revision),
         errors=errors_of_generator(project=project, generator=revision.generator),
         trial=request.session.pop(_trial_key(uid), None),
@@ -265,8 +264,3 @@ def _settings(revision: GeneratorRevision) -> list[tuple[str, Any]]:
         for name, value in form.initial.items()
         if name not in passed_over and value not in (None, "", False)
     ]
-
-
-def _revisions(revision: GeneratorRevision) -> list[GeneratorRevision]:
-    newest = GeneratorRevision.objects.filter(generator=revision.generator).order_by("-number")
-    return list(newest[:MOST_REVISIONS])

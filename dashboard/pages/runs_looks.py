@@ -110,8 +110,19 @@ def _job(run: Run, progress: Mapping[str, Any]) -> dict[str, Any]:
         "status": progress["status"],
         "words": run.get_status_display(),
         "progress": progress["share"],
+        "detail": _detail(progress),
         "error": progress["error"],
     }
+
+
+def _detail(progress: Mapping[str, Any]) -> str:
+    said = _("%(done)s of %(total)s answered") % {
+        "done": thousands(progress["succeeded"]),
+        "total": thousands(progress["total"]),
+    }
+    if not progress["failed"]:
+        return said
+    return said + ", " + _("%s failed") % thousands(progress["failed"])
 
 
 def _row(name: str, counts: Mapping[str, Any], generator: Generator) -> dict[str, Any]:

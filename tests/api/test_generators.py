@@ -40,6 +40,10 @@ def test_a_generator_is_made_and_told_back(researcher):
         "adapter": "",
         "context_window": None,
         "created_at": made.created_at.isoformat().replace("+00:00", "Z"),
+        "failures": 0,
+        "paused_at": None,
+        "paused_until": None,
+        "pause_reason": "",
     }
     assert researcher.get(URL).json() == {
         "next": None,
@@ -171,6 +175,7 @@ def test_a_test_asks_once_for_little_and_shows_what_came(researcher, llm):
         "output_tokens": 8,
         "cost": "0.00001600",
         "error": "",
+        "advice": "",
     }
     (asked,) = llm.received
     assert asked.body["max_tokens"] == 64
