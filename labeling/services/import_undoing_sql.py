@@ -48,7 +48,8 @@ WITH gone AS (
     SET text = '', content_hash = '', deleted_at = clock_timestamp()
     FROM gone WHERE m.id = gone.edit_id
 )
-UPDATE labeling_task t SET state = 'void' FROM gone WHERE t.id = gone.task_id
+UPDATE labeling_task t SET state = 'void' FROM gone
+WHERE t.id = gone.task_id AND t.prompt_id IS NOT NULL
 """
 DELETE_ATTACHED = (
     f"DELETE FROM labeling_contentwarning WHERE message_id IN (SELECT id FROM ({MESSAGES}) m)",

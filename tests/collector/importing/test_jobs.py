@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from collector.models import Generator, ImportJob, Message, Project, Source
+from collector.models import Generator, ImportJob, ImportUndo, Message, Project, Source
 from collector.services.generators import create_generator
 from collector.services.imports import run_import, start_import
 from collector.tasks import requeue_imports
@@ -330,6 +330,19 @@ def test_what_the_broker_forgot_is_enqueued_again(celery_messages: list[int]) ->
     requeue_imports()
 
     assert celery_messages == [forgotten.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_taken_back_is_enqueued_again(celery_messages: list[int]) -> None:
+    forgotten, done = (started(make_project(), rows(1)) for _ in range(2))
+    for job in (forgotten, done):
+        run_import(job_id=job.pk)
+    undo = ImportUndo.objects.create(import_job=forgotten)
+    ImportUndo.objects.create(import_job=done, status="succeeded")
+
+    requeue_imports()
+
+    assert celery_messages == [undo.pk]
 
 
 @pytest.mark.django_db(transaction=True)
