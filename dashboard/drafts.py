@@ -18,6 +18,7 @@ from dashboard.pages.policy_forms import CheckingForm, JudgingForm
 from dashboard.pages.project_forms import GuidelinesForm, InvitingForm, PurposeForm, TermsForm
 
 KEY = "new_project"
+OVERLAP = 2  # of a project that says nothing else; fewer tell nothing of agreement
 STARTING_GUIDELINES = Path(__file__).parents[1] / "labeling/texts/starting_guidelines.md"
 
 
@@ -127,6 +128,8 @@ class Draft:
         return {}
 
     def _proposed(self, step: str) -> dict[str, Any]:
+        if step == "judging":
+            return {"overlap": OVERLAP}
         if step != "guidelines":
             return {}
         purpose = self.cleaned("purpose")

@@ -26,6 +26,7 @@ TIMED = 100  # judgments that the time per task is measured on
 TIMED_AT_LEAST = 5
 MAY_REVIEW = (Membership.Role.REVIEWER,)
 # Everybody but labelers, whose judging is blind to models.
+MAY_MANAGE = (Membership.Role.RESEARCHER,)
 MAY_SEE_MODELS = (Membership.Role.REVIEWER, Membership.Role.RESEARCHER, Membership.Role.TRAINER)
 
 # What a claim would give: fresh slots beyond the labeler's cursor, and leases that ran out.
@@ -127,6 +128,7 @@ class ProjectCard:
     may_label: bool
     may_review: bool
     may_see_models: bool
+    may_manage: bool
     work: OpenWork
     today: int
     reports: int
@@ -171,6 +173,7 @@ def projects_of(*, user: User, labeler: Labeler) -> list[ProjectCard]:
             may_label=project.pk in theirs,
             may_review=project.pk in reviewing,
             may_see_models=may_see_models(user=user, roles=roles.get(project.pk, [])),
+            may_manage=may_manage(user=user, roles=roles.get(project.pk, [])),
             work=open_tasks.get(project.pk, OpenWork()),
             today=today.get(project.pk, 0),
             reports=reports.get(project.pk, 0),
@@ -191,6 +194,11 @@ def may_review(*, user: User, roles: list[str] | frozenset[str]) -> bool:
 def may_see_models(*, user: User, roles: list[str] | frozenset[str]) -> bool:
     """Whether a person with these roles sees a project's leaderboard."""
     return user.is_superuser or not set(roles).isdisjoint(MAY_SEE_MODELS)
+
+
+def may_manage(*, user: User, roles: list[str] | frozenset[str]) -> bool:
+    """Whether a person with these roles has the researchers' pages of a project."""
+    return user.is_superuser or not set(roles).isdisjoint(MAY_MANAGE)
 
 
 def open_for(*, labeler: Labeler, projects: list[Project]) -> dict[int, OpenWork]:

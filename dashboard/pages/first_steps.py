@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from collector.models import Project
 from dashboard.pages.access import of_project, page
-from labeling.first_steps import Done, done
+from exports.first_steps import Done, done
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +49,44 @@ def _steps(project: Project, so_far: Done) -> list[NextStep]:
             _("Guidelines"),
             at("settings-guidelines"),
             so_far.guidelines,
+        ),
+        NextStep(
+            _("Import prompts"),
+            _(
+                "From a file or a hub, with responses or without. You see them before they are kept."
+            ),
+            _("Import"),
+            at("new-import"),
+            so_far.prompts,
+        ),
+        NextStep(
+            _("Let models answer"),
+            _("Set up generators and start a run; not needed where the responses were imported."),
+            _("Start a run") if so_far.generators else _("Set up a generator"),
+            at("new-run") if so_far.generators else at("new-generator"),
+            so_far.responses,
+        ),
+        NextStep(
+            _("Build tasks"),
+            _("Of prompts with enough responses, as the policy says."),
+            _("Tasks"),
+            at("tasks"),
+            so_far.tasks,
+        ),
+        NextStep(
+            _("Invite labelers"),
+            _("By mail or by a link. They accept the terms, read the guidelines and begin.")
+            if not so_far.invited
+            else _("They were invited; nobody has come yet."),
+            _("People"),
+            at("people"),
+            so_far.labelers,
+        ),
+        NextStep(
+            _("Make a dataset"),
+            _("Once there are judgments: choose a format, look at samples, freeze a version."),
+            _("Datasets"),
+            at("datasets"),
+            so_far.datasets,
         ),
     ]

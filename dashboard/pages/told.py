@@ -10,14 +10,21 @@ from django.utils.translation import gettext as _
 from dashboard.pages.fields import LanguagesField, ShareField, Words
 from labeling.texts.language_names import language_name
 
+LONG = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A field and what it holds; `text` may be long and have lines."""
+    """A field and what it holds."""
 
     name: str
     label: Words
     text: str
+
+    @property
+    def long(self) -> bool:
+        """Whether it is read as lines, and not as a figure."""
+        return len(self.text) > LONG or "\n" in self.text
 
 
 def told(form: forms.BaseForm) -> Iterator[Told]:

@@ -135,6 +135,7 @@ def _of_money(facts: Facts) -> Iterator[Alert]:
             URGENT if spent else WARNING,
             _("Of %(budget)s of $%(limit)s, $%(left)s are left.") % words,
             _("Raise the budget, or let the runs pause when it is spent."),
+            _page("admin:settings", facts),
         )
 
 
@@ -146,6 +147,7 @@ def _of_models(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
                 WARNING,
                 run.error or _("A run is paused."),
                 _("Resume the run or cancel it."),
+                _page("admin:runs", facts),
             )
     if waiting.generators:
         names = ", ".join(waiting.generators[:NAMES])
@@ -154,6 +156,7 @@ def _of_models(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             URGENT,
             _("Paused after too many failures: %(names)s.") % {"names": names},
             _("See what their servers answer, then let them go on."),
+            _page("admin:generators", facts),
         )
     if waiting.judges:
         yield Alert(
@@ -174,6 +177,7 @@ def _of_models(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             )
             % {"n": waiting.imports},
             _("Read the job's report, mend the file and import it again."),
+            _page("admin:prompts", facts),
         )
 
 
@@ -193,6 +197,7 @@ def _of_people(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             WARNING,
             _("Nobody is a labeler here yet."),
             _("Invite people to label."),
+            _page("admin:people", facts),
         )
     elif facts.queue["open"] and not facts.people["online"]:
         idle = not facts.people["today"]
@@ -211,13 +216,20 @@ def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
     """What keeps tasks from being made: only the first of these steps is told of."""
     if not facts.counts["prompts"]:
         if not facts.counts["judgments"]:
-            yield Alert("no_prompts", HINT, _("There are no prompts."), _("Import some."))
+            yield Alert(
+                "no_prompts",
+                HINT,
+                _("There are no prompts."),
+                _("Import some."),
+                _page("admin:new-import", facts),
+            )
     elif not facts.counts["responses"]:
         yield Alert(
             "no_responses",
             HINT,
             _("No prompt has a response."),
             _("Import responses, or start a run."),
+            _page("admin:runs", facts),
         )
     elif not waiting.policy:
         yield Alert(
@@ -225,6 +237,7 @@ def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             WARNING,
             _("Nothing says how responses are judged."),
             _("Set a policy: how many responses a task shows, and what is asked."),
+            _page("admin:settings-policy", facts),
         )
     elif not facts.queue["open"] and not facts.queue["leased"]:
         yield Alert(
@@ -232,6 +245,7 @@ def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             HINT,
             _("No task is open."),
             _("Build tasks, or add prompts and responses for more of them."),
+            _page("admin:tasks", facts),
         )
     if waiting.policy and not waiting.guidelines:
         yield Alert(
@@ -239,6 +253,7 @@ def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             HINT,
             _("There are no guidelines."),
             _("Write down what makes a response better: people agree more."),
+            _page("admin:settings-guidelines", facts),
         )
 
 

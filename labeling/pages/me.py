@@ -32,6 +32,8 @@ from labeling.worklists import (
     unread_letters,
 )
 
+MANAGES = "manages"  # in the session: whether the person has researchers' pages
+
 
 @never_cache
 @login_required
@@ -43,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     preferences = preferences_of(labeler=labeler)
     cards = projects_of(user=user, labeler=labeler)
     judges = any(card.may_label for card in cards)
+    _remember_managing(request, user.is_superuser or any(card.may_manage for card in cards))
     context = {
         "labeler": labeler,
         "cards": cards,
@@ -58,6 +61,15 @@ def home(request: HttpRequest) -> HttpResponse:
         "pseudonym": labeler.pseudonym,
     }
     return render(request, "labeling/home.html", context)
+
+
+def _remember_managing(request: HttpRequest, manages: bool) -> None:
+    """For the menu of every page, which asks the database nothing; the pages check for themselves.
+
+    A session is written when this changes, and not with every look at the start page.
+    """
+    if request.session.get(MANAGES, False) != manages:
+        request.session[MANAGES] = manages
 
 
 @never_cache

@@ -14,13 +14,15 @@ SELECT
     EXISTS (SELECT FROM collector_membership WHERE project_id = %(project)s AND role = 'labeler'),
     EXISTS (SELECT FROM collector_invitation WHERE project_id = %(project)s AND role = 'labeler'),
     EXISTS (SELECT FROM labeling_task WHERE project_id = %(project)s),
-    EXISTS (SELECT FROM labeling_comparison WHERE project_id = %(project)s)
+    EXISTS (SELECT FROM exports_dataset WHERE project_id = %(project)s),
+    EXISTS (SELECT FROM collector_generator g JOIN collector_generatorrevision r
+            ON r.generator_id = g.id WHERE g.enabled AND r.provider <> 'recorded')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What there is of a project: at least one of each."""
+    """What there is of a project: at least one of each. Generators are nobody's own."""
 
     guidelines: bool
     prompts: bool
@@ -28,7 +30,8 @@ class Done:
     labelers: bool
     invited: bool
     tasks: bool
-    comparisons: bool
+    datasets: bool
+    generators: bool
 
 
 def done(*, project: Project) -> Done:
