@@ -18,7 +18,7 @@ from labeling.models import Task, TaskJob
 from labeling.services.building import build_tasks
 from labeling.services.task_jobs import cancel_task_job, start_build, start_withdrawal
 from labeling.services.withdrawing_tasks import withdraw_task
-from labeling.task_list import Compared, Detail, Listed, Vote, Wish, detail_of, listed, tasks_of
+from labeling.task_list import Detail, Listed, Wish, detail_of, listed, tasks_of
 
 
 class BuiltOut(serializers.Serializer[Any]):
@@ -63,7 +63,7 @@ class BandOut(serializers.Serializer[Any]):
     slots = serializers.IntegerField()
 
 
-class QueueOut(serializers.Serializer[Any]):
+class TaskQueueOut(serializers.Serializer[Any]):
     ready = ReadyOut()
     tasks = TaskCountsOut()
     slots = SlotCountsOut()
@@ -85,13 +85,13 @@ class TaskRow(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(source="task.created_at")
 
 
-class ComparedOut(serializers.Serializer[Compared]):
+class ComparedOut(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     message = serializers.UUIDField(source="response.uid")
     author = serializers.CharField()
 
 
-class TaskVoteOut(serializers.Serializer[Vote]):
+class TaskVoteOut(serializers.Serializer[Any]):
     judgment = serializers.UUIDField(source="judgment.uid")
     labeler = serializers.CharField(source="judgment.labeler.pseudonym")
     purpose = serializers.CharField(source="judgment.purpose")
@@ -163,10 +163,10 @@ class Tasks(ProjectView):
 class Queue(ProjectView):
     roles = {"GET": RESEARCHERS}
 
-    @extend_schema(operation_id="queue", responses=QueueOut)
+    @extend_schema(operation_id="queue", responses=TaskQueueOut)
     def get(self, request: Request, slug: str) -> Response:
         """What could be built into tasks, and what waits to be judged."""
-        return Response(QueueOut(queue_of(project=self.project)).data)
+        return Response(TaskQueueOut(queue_of(project=self.project)).data)
 
 
 class WithdrawTasks(ProjectView):

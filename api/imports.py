@@ -192,7 +192,7 @@ class CancelImport(ObjectView):
         return Response(ImportOut(import_out(request, cancel_import(job=self.found))).data)
 
 
-class BuiltOut(serializers.Serializer[Any]):
+class BuiltOnOut(serializers.Serializer[Any]):
     """Something that rests on what the import created and would have to go first."""
 
     kind = serializers.CharField()
@@ -204,7 +204,7 @@ class BuiltOut(serializers.Serializer[Any]):
 class ImportUndoOut(JobOut):
     messages = serializers.IntegerField(help_text="Prompts and responses taken back so far.")
     preferences = serializers.IntegerField(help_text="Votes of the file taken back so far.")
-    built_on = BuiltOut(many=True, help_text="Why it stopped, where something builds on it.")
+    built_on = BuiltOnOut(many=True, help_text="Why it stopped, where something builds on it.")
 
 
 class UndoImport(ObjectView):

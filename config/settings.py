@@ -313,7 +313,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
-    "POSTPROCESSING_HOOKS": ["api.schema.describe_headers", "api.schema.describe_errors"],
+    "POSTPROCESSING_HOOKS": [
+        "api.examples.describe_examples",
+        "api.schema.describe_headers",
+        "api.schema.describe_errors",
+    ],
 }
 
 # --- admin ---------------------------------------------------------------------------------------
