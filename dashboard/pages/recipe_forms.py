@@ -79,19 +79,19 @@ GROUPS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
 )
 
 
-def _some(label: Promise, choices: Any, help_text: Any = "") -> forms.MultipleChoiceField:
+def _some(label: Any, choices: Any, help_text: Any = "") -> forms.MultipleChoiceField:
     boxes = forms.CheckboxSelectMultiple()
     return forms.MultipleChoiceField(
         label=label, choices=choices, required=False, widget=boxes, help_text=help_text
     )
 
 
-def _moment(label: Promise) -> forms.DateTimeField:
+def _moment(label: Any) -> forms.DateTimeField:
     line = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(label=label, required=False, widget=line, help_text=_("In UTC."))
 
 
-def _number(label: Promise, *, low: int, high: int, help_text: Any = "") -> forms.IntegerField:
+def _number(label: Any, *, low: int, high: int, help_text: Any = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=low, max_value=high, help_text=help_text)
 
 
@@ -191,7 +191,8 @@ class RecipeForm(PageForm):
 
     def recipe(self) -> dict[str, Any]:
         """The recipe as it was typed, every key that differs from the default."""
-        default, typed = Recipe().as_json(), {}
+        default = Recipe().as_json()
+        typed: dict[str, Any] = {}
         for _title, names in GROUPS:
             typed |= {name: _plain(self.cleaned_data[name]) for name in names}
         return {name: value for name, value in typed.items() if value != default[name]}

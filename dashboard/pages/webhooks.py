@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from collector.events import EVENTS
 from collector.models import Project, Webhook
 from collector.services.webhooks import (
-    EVENTS,
     MOST_WEBHOOKS,
     change_webhook,
     create_webhook,
@@ -34,7 +34,7 @@ class EventsForm(PageForm):
 
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
-        choices=[(event, event) for event in EVENTS],
+        choices=[(name, event.words) for name, event in EVENTS.items()],
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -6,6 +6,7 @@ built into tasks again.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -117,7 +118,7 @@ def _withdraw(*, project_id: int, tasks: Sequence[int]) -> tuple[int, int]:
     return int(gone), int(owed)
 
 
-def _ids(query: str, **values: object) -> list[int]:
+def _ids(query: str, **values: Any) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [row[0] for row in cursor.fetchall()]
