@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/projects/tea/runs/"
 NEW = f"{LIST}new/"
 ESTIMATE = f"{NEW}estimate/"
+GENERATORS = "/admin/projects/tea/generators/"
 
 
 @pytest.fixture
@@ -259,3 +260,28 @@ def test_the_pages_cost_few_queries(client, project, number, django_assert_max_n
     for address in (LIST, NEW, f"{LIST}{run.uid}/"):
         with django_assert_max_num_queries(15):
             assert client.get(address).status_code == 200
+
+
+def test_only_researchers_of_the_project_see_and_do_anything(project, heron):
+    run = start_run(project=project, generators=["heron"])
+    people = {role: factories.make_member(project, role) for role in Membership.Role.values}
+    people["stranger"] = factories.make_user()
+    people["other"] = factories.make_member(factories.make_project("coffee"), "researcher")
+    looks = (LIST, NEW, f"{LIST}{run.uid}/", GENERATORS, f"{GENERATORS}{heron.uid}/")
+    deeds = (NEW, ESTIMATE, f"{LIST}{run.uid}/cancel/", f"{GENERATORS}{heron.uid}/test/")
+    got = {}
+    for role, user in people.items():
+        client = sign_in(user)
+        got[role] = {client.get(address).status_code for address in looks}
+        if role != "researcher":
+            got[role] |= {client.post(address).status_code for address in deeds}
+    assert got == {
+        "labeler": {403},
+        "reviewer": {403},
+        "trainer": {403},
+        "researcher": {200},
+        "stranger": {404},
+        "other": {404},
+    }
+    run.refresh_from_db()
+    assert run.status == "queued"
