@@ -70,5 +70,5 @@ def page(
     site = cast(ConcordAdminSite, admin.site)
     frame = {**site.page_context(request), "title": title, "project": project}
     if project is not None:
-        frame |= {"places": places_of(request, project)}
+        frame |= {"project_places": places_of(request, project)}
     return TemplateResponse(request, template, {**frame, **context}, status=status)
