@@ -1,7 +1,7 @@
 """Masks for the responses that name who wrote them, before anybody is shown them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import connection
 
@@ -57,18 +57,24 @@ def mask_responses(*, project: Project, prompts: Sequence[int]) -> int:
     return len(masks)
 
 
-def mask_project(*, project: Project) -> int:
-    """Mask the responses of all tasks of a project, those built before masks were; how many."""
+def mask_project(*, project: Project, on_progress: Callable[[float], None] | None = None) -> int:
+    """Mask the responses of all tasks of a project, those built before masks were; how many.
+
+    `on_progress` is told the share of the prompts that is done.
+    """
     prompts = list(
         Task.objects.filter(project=project)
         .order_by("prompt_id")
         .values_list("prompt_id", flat=True)
         .distinct()
     )
-    return sum(
-        mask_responses(project=project, prompts=prompts[start : start + PROMPTS_A_BATCH])
-        for start in range(0, len(prompts), PROMPTS_A_BATCH)
-    )
+    made = 0
+    for start in range(0, len(prompts), PROMPTS_A_BATCH):
+        batch = prompts[start : start + PROMPTS_A_BATCH]
+        made += mask_responses(project=project, prompts=batch)
+        if on_progress:
+            on_progress((start + len(batch)) / len(prompts))
+    return made
 
 
 def _names_of_authors(prompts: Sequence[int]) -> dict[int, tuple[str, str]]:

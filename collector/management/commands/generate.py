@@ -1,19 +1,19 @@
 """`manage.py generate`: ask generators for responses to a project's prompts."""
 
 import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from collector.generation.inline import work_run
-from collector.management.projects import find_project, rewriter
+from collector.management.projects import find_project
 from collector.models import Run
 from collector.services.estimates import estimate_run
 from collector.services.run_progress import run_progress
 from collector.services.runs import start_run, wait_for_run
 from common.errors import DomainError
+from common.progress import progress_bar
 
 _STOPPED = (Run.Status.FAILED, Run.Status.CANCELLED, Run.Status.PAUSED)
 
@@ -64,18 +64,21 @@ class Command(BaseCommand):
             run = start_run(**asked, budget=options["budget"])
         except DomainError as error:
             raise CommandError(error.detail) from error
-        show = rewriter(self.stderr, quiet=options["json"])
+        self._report(run, self._followed(run, options), as_json=options["json"])
 
-        def follow(progress: dict[str, Any]) -> None:
-            show(_line(progress))
+    def _followed(self, run: Run, options: dict[str, Any]) -> dict[str, Any]:
+        """The run's last progress; that of now where nobody waits for it."""
+        if not (options["inline"] or options["wait"]):
+            return run_progress(run=run)
+        with progress_bar(self.stderr, "Responses", quiet=options["json"]) as show:
 
-        if options["inline"]:
-            progress = work_run(run=run, on_progress=follow)
-        elif options["wait"]:
-            progress = wait_for_run(run=run, on_progress=follow)
-        else:
-            progress = run_progress(run=run)
-        self._report(run, progress, as_json=options["json"])
+            def follow(now: dict[str, Any]) -> None:
+                done = now["succeeded"] + now["failed"] + now["cancelled"]
+                show(done, words=_line(now), total=now["total"])
+
+            if options["inline"]:
+                return work_run(run=run, on_progress=follow)
+            return wait_for_run(run=run, on_progress=follow)
 
     def _foresee(self, found: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
@@ -92,8 +95,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Together: {_range(found['cost'])}")
 
     def _report(self, run: Run, progress: dict[str, Any], *, as_json: bool) -> None:
-        if sys.stderr.isatty() and not as_json:
-            self.stderr.write("")
         if as_json:
             self.stdout.write(json.dumps({"id": str(run.uid), **progress}))
         else:

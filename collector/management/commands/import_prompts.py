@@ -8,8 +8,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collector.importing.options import CHOICES
 from collector.importing.presets import PRESETS
@@ -17,6 +15,7 @@ from collector.management.projects import find_project
 from collector.models import ImportJob, Project
 from collector.services.imports import run_import, start_import
 from common.errors import DomainError
+from common.progress import progress_bar
 
 HUB = "hub:"
 
@@ -64,9 +63,18 @@ class Command(BaseCommand):
                 _("Cannot read %(file)s: %(reason)s.")
                 % {"file": input, "reason": error.strerror or error}
             ) from error
-        _run(job, quiet=json)
+        self._run(job, quiet=json)
         job.refresh_from_db()
         self._report(job, as_json=json)
+
+    def _run(self, job: ImportJob, *, quiet: bool) -> None:
+        total = job.bytes_total or None
+        with progress_bar(self.stderr, job.filename, total=total, quiet=quiet) as show:
+
+            def follow(now: ImportJob) -> None:
+                show(now.bytes_read, words=_("%(rows)d rows") % {"rows": now.read})
+
+            run_import(job_id=job.pk, on_progress=follow)
 
     def _report(self, job: ImportJob, *, as_json: bool) -> None:
         if as_json:
@@ -111,25 +119,6 @@ def _start(
     path = Path(name)
     with path.open("rb") as content:
         return start(filename=path.name, content=content)
-
-
-def _run(job: ImportJob, *, quiet: bool) -> None:
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[rows]} rows"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=quiet or not console.is_terminal,
-    ) as progress:
-        shown = progress.add_task(job.filename, total=job.bytes_total or None, rows="0")
-
-        def show(now: ImportJob) -> None:
-            progress.update(shown, completed=now.bytes_read, rows=f"{now.read:,}")
-
-        run_import(job_id=job.pk, on_progress=show)
 
 
 def _described(job: ImportJob) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from collector.services.word_index import drop_word_index, has_word_index, make_word_index
+from common.progress import progress_bar
 
 
 class Command(BaseCommand):
@@ -20,7 +21,8 @@ class Command(BaseCommand):
         if options["drop"]:
             drop_word_index()
         else:
-            make_word_index()
+            with progress_bar(self.stderr, "Indexing every text", quiet=options["json"]):
+                make_word_index()
         there = has_word_index()
         if options["json"]:
             self.stdout.write(json.dumps({"index": there}))

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
 
-from collector.management.projects import find_project, rewriter
+from collector.management.projects import find_project
 from common.errors import DomainError
+from common.progress import progress_bar
 from exports.containers import CONTAINERS, check_container
 from exports.formats import FORMATS
 from exports.manifest import Manifest
@@ -84,11 +85,8 @@ class Command(BaseCommand):
             recipe=recipe,
             cut_off=freeze(project_id=project.pk),
         )
-        return _write(plan, out, self._progress(options["json"]))
-
-    def _progress(self, quiet: bool) -> Callable[[float], None]:
-        show = rewriter(self.stderr, quiet=quiet)
-        return lambda share: show(f"exporting {share:6.1%}" + ("\n" if share >= 1 else ""))
+        with progress_bar(self.stderr, "Exporting", total=1, quiet=options["json"]) as show:
+            return _write(plan, out, show)
 
 
 def _write(plan: Plan, out: Path, on_progress: Callable[[float], None]) -> Manifest:

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from collector.management.projects import counter, find_project
-from labeling.services.building import build_tasks
+from collector.management.projects import find_project
+from common.progress import progress_bar
+from labeling.services.building import Built, build_steps
 
 
 class Command(BaseCommand):
@@ -20,10 +21,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
     def handle(self, **options: Any) -> None:
-        built = build_tasks(
-            project=find_project(options["project"]),
-            on_progress=counter(self.stderr, _("tasks"), quiet=options["json"]),
-        )
+        project, built = find_project(options["project"]), Built(tasks=0, slots=0)
+        label = _("Building tasks")
+        with progress_bar(self.stderr, label, total=1, quiet=options["json"]) as show:
+            for built, share in build_steps(project=project):
+                show(share, words=_("%(tasks)d tasks") % {"tasks": built.tasks})
         if options["json"]:
             self.stdout.write(json.dumps(asdict(built)))
         else:

@@ -1,15 +1,15 @@
 """`manage.py judge`: have a model judge a project's tasks."""
 
 import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from collector.management.projects import find_project, rewriter
+from collector.management.projects import find_project
 from collector.models import Project
 from common.errors import DomainError
+from common.progress import progress_bar
 from labeling.models import Judge
 from labeling.services.judges import (
     create_judge,
@@ -49,27 +49,28 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = find_project(options["project"])
-        show = rewriter(self.stderr, quiet=options["json"])
-
-        def follow(progress: dict[str, Any]) -> None:
-            show(_line(progress))
-
         try:
             judge = _judge(project, options)
             have_judged(judge=judge, limit=options["limit"])
         except DomainError as error:
             raise CommandError(error.detail) from error
-        if options["inline"]:
-            progress = work_judge(judge=judge, on_progress=follow)
-        elif options["wait"]:
-            progress = wait_for_judge(judge=judge, on_progress=follow)
-        else:
-            progress = judging_progress(judge=judge)
-        self._report(judge, progress, as_json=options["json"])
+        self._report(judge, self._followed(judge, options), as_json=options["json"])
+
+    def _followed(self, judge: Judge, options: dict[str, Any]) -> dict[str, Any]:
+        """The judge's last progress; that of now where nobody waits for it."""
+        if not (options["inline"] or options["wait"]):
+            return judging_progress(judge=judge)
+        with progress_bar(self.stderr, "Questions", quiet=options["json"]) as show:
+
+            def follow(now: dict[str, Any]) -> None:
+                done = now["succeeded"] + now["failed"]
+                show(done, words=_line(now), total=now["total"])
+
+            if options["inline"]:
+                return work_judge(judge=judge, on_progress=follow)
+            return wait_for_judge(judge=judge, on_progress=follow)
 
     def _report(self, judge: Judge, progress: dict[str, Any], *, as_json: bool) -> None:
-        if sys.stderr.isatty() and not as_json:
-            self.stderr.write("")
         if as_json:
             self.stdout.write(json.dumps({"id": str(judge.uid), **progress}))
         else:

@@ -1,12 +1,15 @@
 """`mask_responses PROJECT`"""
 
+import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from collector.management.projects import find_project
+from common.progress import progress_bar
 from labeling.services.masking import mask_project
 
 
@@ -15,9 +18,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", help="slug of the project")
+        parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
     def handle(self, **options: Any) -> None:
-        made = mask_project(project=find_project(options["project"]))
+        project, label = find_project(options["project"]), _("Masking")
+        with progress_bar(self.stderr, label, total=1, quiet=options["json"]) as show:
+            made = mask_project(project=project, on_progress=show)
+        if options["json"]:
+            self.stdout.write(json.dumps({"masked": made}))
+            return
         self.stdout.write(
             ngettext("%(made)d response masked.", "%(made)d responses masked.", made)
             % {"made": made}

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from collector.management.projects import counter, find_project
+from collector.management.projects import find_project
+from collector.models import ImportedPreference
+from common.progress import counted, progress_bar
 from labeling.services.imported import pull_preferences
 
 
@@ -22,10 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
     def handle(self, **options: Any) -> None:
-        made = pull_preferences(
-            project=find_project(options["project"]),
-            on_progress=counter(self.stderr, _("judgments"), quiet=options["json"]),
-        )
+        project = find_project(options["project"])
+        total = ImportedPreference.objects.filter(
+            source__project=project, judged_at__isnull=True
+        ).count
+        label = _("Making judgments")
+        with progress_bar(self.stderr, label, total=total, quiet=options["json"]) as show:
+            made = pull_preferences(project=project, on_progress=counted(show, _("judgments")))
         if options["json"]:
             self.stdout.write(json.dumps({"judgments": made}))
         else:

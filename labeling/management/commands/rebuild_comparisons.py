@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from collector.management.projects import counter, find_project
+from collector.management.projects import find_project
+from common.progress import counted, progress_bar
+from labeling.models import Judgment
 from labeling.services.rebuilding import rebuild_comparisons
 
 
@@ -19,10 +21,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print what changed as JSON")
 
     def handle(self, **options: Any) -> None:
-        changed = rebuild_comparisons(
-            project=find_project(options["project"]),
-            on_progress=counter(self.stderr, _("judgments"), quiet=options["json"]),
-        )
+        project = find_project(options["project"])
+        total = Judgment.objects.filter(task__project=project).count
+        label = _("Deriving comparisons")
+        with progress_bar(self.stderr, label, total=total, quiet=options["json"]) as show:
+            changed = rebuild_comparisons(
+                project=project, on_progress=counted(show, _("judgments"))
+            )
         if options["json"]:
             self.stdout.write(json.dumps({"changed": changed}))
         else:

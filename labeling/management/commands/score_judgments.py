@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from collector.management.projects import counter, find_project
+from collector.management.projects import find_project
 from common.errors import DomainError
+from common.progress import counted, progress_bar
 from labeling.scorers import RewardModel
 from labeling.services.opinions import CONFIDENCE, score_judgments
 
@@ -41,13 +42,15 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         project = find_project(options["project"])
+        bar = progress_bar(self.stderr, _("Reading judgments"), quiet=options["json"])
         try:
-            done = score_judgments(
-                project=project,
-                scorer=RewardModel(options["model"], batch_size=options["batch_size"]),
-                confidence=options["confidence"],
-                on_progress=counter(self.stderr, _("judgments"), quiet=options["json"]),
-            )
+            with bar as show:
+                done = score_judgments(
+                    project=project,
+                    scorer=RewardModel(options["model"], batch_size=options["batch_size"]),
+                    confidence=options["confidence"],
+                    on_progress=counted(show, _("judgments")),
+                )
         except DomainError as error:
             raise CommandError(error.detail) from error
         if options["json"]:

@@ -3,16 +3,18 @@
 import json
 import math
 from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from collector.management.projects import counter, find_project
+from collector.management.projects import find_project
 from common.errors import DomainError
+from common.progress import counted, progress_bar
 from labeling.crowds import Person, people, read_crowd
-from labeling.services.simulating import simulate_crowd, simulate_labelers
+from labeling.services.simulating import Simulated, simulate_crowd, simulate_labelers
 from labeling.tastes import Taste, longer, plackett_luce, shorter
 
 MOST_SPREAD = 10
@@ -59,35 +61,36 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
     def handle(self, **options: Any) -> None:
-        project = find_project(options["project"])
-        seed, progress = (
-            options["seed"],
-            counter(self.stderr, _("judgments"), quiet=options["json"]),
-        )
+        label, total = _("Judging"), options["judgments"]
         try:
-            if options["crowd"] is not None:
-                done = simulate_crowd(
-                    project=project,
-                    crowd=_crowd(options),
-                    judgments=options["judgments"],
-                    seed=seed,
-                    on_progress=progress,
-                )
-            else:
-                done = simulate_labelers(
-                    project=project,
-                    taste=_taste(options["taste"], options["strengths"]),
-                    labelers=options["labelers"],
-                    judgments=options["judgments"],
-                    seed=seed,
-                    on_progress=progress,
-                )
+            with progress_bar(self.stderr, label, total=total, quiet=options["json"]) as show:
+                done = _simulate(options, counted(show, _("judgments")))
         except DomainError as error:
             raise CommandError(error.detail) from error
         if options["json"]:
             self.stdout.write(json.dumps(asdict(done)))
         else:
             self.stdout.write(_("%(judgments)d judgments by %(labelers)d labelers.") % asdict(done))
+
+
+def _simulate(options: dict[str, Any], on_progress: Callable[[int], None]) -> Simulated:
+    project = find_project(options["project"])
+    if options["crowd"] is not None:
+        return simulate_crowd(
+            project=project,
+            crowd=_crowd(options),
+            judgments=options["judgments"],
+            seed=options["seed"],
+            on_progress=on_progress,
+        )
+    return simulate_labelers(
+        project=project,
+        taste=_taste(options["taste"], options["strengths"]),
+        labelers=options["labelers"],
+        judgments=options["judgments"],
+        seed=options["seed"],
+        on_progress=on_progress,
+    )
 
 
 def _crowd(options: dict[str, Any]) -> list[Person]:
