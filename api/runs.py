@@ -266,5 +266,8 @@ class RunErrors(RunView):
 
     @extend_schema(operation_id="run_errors", responses=RunErrorsOut)
     def get(self, request: Request, uid: UUID) -> Response:
-        """What went wrong in a run, the most frequent first, at most 20 groups."""
+        """What went wrong in a run, the most frequent first, at most 20 groups.
+
+        Where more than 5,000 failed or wait, the counts are of 5,000 of them.
+        """
         return Response(RunErrorsOut({"results": errors_of(run=self.found)}).data)

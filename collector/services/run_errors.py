@@ -25,9 +25,16 @@ from django.utils.translation import gettext_lazy as _
 from collector.models import Generation, Generator, GeneratorRevision, Project, Run
 
 MOST_GROUPS = 20
+LOOKED_AT = 5000
+"""So many failures of a run are grouped: where there are more, counts are of these."""
 RECENT_RUNS = 10
 RECENT_ERRORS = 2000
 """So many failures of the recent runs are looked at for the lists of generators."""
+_UNANSWERED = (
+    Generation.Status.FAILED,
+    Generation.Status.PENDING,
+    Generation.Status.RUNNING,
+)
 # What differs from request to request: ids, counts of tokens, times. Statuses of HTTP stay.
 _VARYING = r"[0-9a-f]{8}-[0-9a-f-]{20,}|req[_-]\w+|\d{4,}|\d+\.\d+"
 _CHARACTERS = 300
@@ -126,7 +133,7 @@ _OTHER = _("Read what the server said. Test the generator; then retry, or start 
 
 
 def errors_of(*, run: Run) -> list[dict[str, Any]]:
-    """What went wrong in a run, the most frequent first, at most 20 groups.
+    """What went wrong in a run, the most frequent first, at most 20 groups of 5,000 failures.
 
     `[{"generator", "cause", "error", "count", "failed", "retrying", "advice"}]`: `error` is one of
     the texts of the group, which differ in ids and numbers at most; `failed` were given up,
@@ -142,7 +149,8 @@ def errors_of_generator(*, project: Project, generator: Generator) -> list[dict[
 
 
 def _grouped(generations: "QuerySet[Generation]") -> list[dict[str, Any]]:
-    said = generations.exclude(error="")
+    unanswered = generations.filter(status__in=_UNANSWERED).exclude(error="")
+    said = Generation.objects.filter(pk__in=unanswered.values("pk")[:LOOKED_AT])
     alike = Func(
         F("error"),
         Value(_VARYING),
