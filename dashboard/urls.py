@@ -12,6 +12,7 @@ from dashboard.pages import (
     imports,
     inviting,
     judges,
+    known_answers,
     new_project,
     pay,
     people,
@@ -69,6 +70,16 @@ _of_project: list[URLPattern | URLResolver] = [
     path("settings/archive/", settings.archive, name="settings-archive"),
     path("settings/policy/", rules.policy, name="settings-policy"),
     path("settings/guidelines/", rules.guidelines, name="settings-guidelines"),
+    path("settings/answers/", known_answers.known_answers, name="known-answers"),
+    path("settings/answers/new/", known_answers.choose_task, name="choose-task"),
+    path(
+        "settings/answers/new/<uuid:uid>/",
+        known_answers.new_known_answer,
+        name="new-known-answer",
+    ),
+    path(
+        "settings/answers/<uuid:uid>/retire/", known_answers.retire, name="retire-known-answer"
+    ),
     path("generators/", generators.generators, name="generators"),
     path("generators/new/", generators.new, name="new-generator"),
     path("generators/<uuid:uid>/", generators.generator, name="generator"),

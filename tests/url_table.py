@@ -387,6 +387,11 @@ RESEARCHERS_PAGES: dict[str, Expected] = {
     "projects/<slug:slug>/settings/archive/": everybody(405),
     "projects/<slug:slug>/settings/policy/": members(200, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/settings/guidelines/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/settings/answers/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/settings/answers/new/": members(200, "researcher") | {"nobody": 302},
+    "projects/<slug:slug>/settings/answers/new/<uuid:uid>/": members(404, "researcher")
+    | {"nobody": 302},
+    "projects/<slug:slug>/settings/answers/<uuid:uid>/retire/": everybody(405),
     "projects/<slug:slug>/prompts/": members(200, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/prompts/templates/": members(200, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/prompts/import/": members(200, "researcher") | {"nobody": 302},

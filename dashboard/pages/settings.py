@@ -24,6 +24,9 @@ SECTIONS = (
     ("settings", gettext_lazy("General")),
     ("settings-policy", gettext_lazy("Judging")),
     ("settings-guidelines", gettext_lazy("Guidelines")),
+    ("known-answers", gettext_lazy("Known answers")),
+    ("prompt-templates", gettext_lazy("Templates of prompts")),
+    ("webhooks", gettext_lazy("Webhooks")),
 )
 LEFT = {
     "project": gettext_lazy("Left of all time"),
@@ -39,7 +42,10 @@ def settings_page(
     sections = []
     for view, words in SECTIONS:
         address = reverse(f"admin:{view}", args=[project.slug])
-        sections.append({"words": words, "address": address, "here": request.path == address})
+        here = request.path == address or (
+            view == "known-answers" and request.path.startswith(address)
+        )
+        sections.append({"words": words, "address": address, "here": here})
     return page(
         request,
         f"dashboard/settings/{name}.html",

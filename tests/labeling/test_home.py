@@ -296,3 +296,13 @@ def test_reviewers_see_what_waits_for_them(project: Project, ana: User) -> None:
         ("Letters", "1"),
     ]
     assert "/projects/tea/review/" not in html(sign_in(ana).get("/"))
+
+
+def test_researchers_are_led_to_the_pages_of_their_projects_and_nobody_else_is() -> None:
+    project = factories.make_project("coffee")
+    for role, leads in (("labeler", False), ("reviewer", False), ("researcher", True)):
+        client = sign_in(factories.make_member(project, role))
+        for _ in range(2):  # the menu knows it from the first look at the start page on
+            page = client.get("/").content.decode()
+            assert ('href="/admin/projects/coffee/"' in page) == leads, role
+        assert ('href="/admin/projects/"' in client.get("/settings/").content.decode()) == leads
