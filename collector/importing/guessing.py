@@ -34,7 +34,12 @@ def guess(columns: Sequence[str] | None) -> tuple[str, dict[str, str]]:
 
 
 def fits(preset: str, columns: Sequence[str]) -> bool:
-    """Whether the preset finds what it cannot do without under its own names."""
+    """Whether the preset finds what it cannot do without under its own names.
+
+    A tree of Open-Assistant's has its prompt where any table has one, and tells itself by its id.
+    """
+    if preset == "oasst" and "prompt" in columns and "message_tree_id" not in columns:
+        return False
     try:
         PRESETS[preset].bind(columns, {})
     except InputError:

@@ -21,7 +21,8 @@ from collector.templating.binding import Making
 from collector.text import content_hash
 
 PREVIEWED = 200  # rows that are read
-SHOWN = 10  # of those, rows that are told of one by one
+SHOWN = 8  # of those, rows that are told of one by one, and after them
+OF_A_KIND = 2  # so many that are left out for one reason, or of which one thing was found
 
 _RESPONSES = """
 SELECT p.thread_hash, r.content_hash, r.revision_id, r.labeler_id
@@ -52,8 +53,8 @@ class ImportPreview:
     """What is known of an import before it is started.
 
     `columns` is None where rows are bare texts. `read` rows were looked at, of which `rows` are the
-    first; `known`, `rejected` (by code) and `findings` (by kind) count all of them. `problem` says
-    why the input cannot be read (any further).
+    first, and examples of what is wrong further down; `known`, `rejected` (by code) and `findings`
+    (by kind) count all of them. `problem` says why the input cannot be read (any further).
     """
 
     columns: list[str] | None = None
@@ -148,8 +149,17 @@ def _look_through(
             is_known = known.meet(row)
             preview.known += is_known
             shown = PreviewedRow(number, (row, *row.branches), is_known, tuple(kinds))
-        if len(preview.rows) < SHOWN:
+        if _is_shown(shown, preview):
             preview.rows.append(shown)
+
+
+def _is_shown(row: PreviewedRow, preview: ImportPreview) -> bool:
+    """Of the counts so far, which hold this row already."""
+    if preview.read <= SHOWN:
+        return True
+    if row.error is not None:
+        return preview.rejected[row.error.code] <= OF_A_KIND
+    return any(preview.findings[kind] <= OF_A_KIND for kind in row.kinds)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from common.errors import DomainError, NotFound
 from dashboard.pages.access import of_project, page, user_of
 from dashboard.pages.import_words import PRESET_WORDS
 from dashboard.pages.imports_forms import DraftForm, UploadForm
-from dashboard.pages.imports_looks import ImportLook, RowLook
+from dashboard.pages.imports_looks import ImportLook, RowLook, found_in
 
 LISTED = 50
 DRAFTS_LISTED = 10
@@ -47,8 +47,9 @@ def prompts(request: HttpRequest, project: Project) -> HttpResponse:
 @of_project
 def new_import(request: HttpRequest, project: Project) -> HttpResponse:
     """Give a file, a dataset's name or a text; it is stored, and looked at on the next page."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if sent else UploadForm()
+    if sent and form.is_valid():
         try:
             draft = open_draft(project=project, user=user_of(request), **form.source())
         except DomainError as error:
@@ -73,8 +74,9 @@ def import_draft(request: HttpRequest, project: Project, uid: UUID) -> HttpRespo
     if draft.job is not None:
         return redirect("admin:import", project.slug, draft.job.uid)
     preview = preview_import(draft)
-    form = DraftForm(request.POST or None, draft=draft, columns=preview.columns)
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = DraftForm(sent, draft=draft, columns=preview.columns)
+    if form.is_valid():
         try:
             return _changed(request, draft, form, preview)
         except DomainError as error:
@@ -89,6 +91,7 @@ def import_draft(request: HttpRequest, project: Project, uid: UUID) -> HttpRespo
         preset=PRESET_WORDS[draft.preset],
         preview=preview,
         rows=[RowLook(row) for row in preview.rows],
+        found=found_in(preview),
     )
 
 

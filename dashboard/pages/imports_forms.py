@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from collector.importing.files import COMPRESSIONS, ENCODINGS, KINDS
+from collector.importing.guessing import ANY_TABLE
 from collector.importing.opening import AS_WRITTEN
 from collector.importing.presets import PRESETS
 from collector.models import ImportDraft, PromptTemplate
@@ -146,9 +147,9 @@ class DraftForm(PageForm):
             self.fields[MAPPED + name] = forms.ChoiceField(
                 label=FIELD_WORDS.get(name, name),
                 required=False,
-                choices=_offered(columns or (), draft.mapping.get(name)),
+                choices=_offered(draft, name, columns or ()),
             )
-        if draft.preset != "table" or not templates:
+        if draft.preset != ANY_TABLE or not templates:
             del self.fields["template"], self.fields["targets"]
 
     def said(self) -> dict[str, Any]:
@@ -194,10 +195,16 @@ def _templates(draft: ImportDraft) -> list[str]:
     return list(names.distinct()[:COLUMNS_OFFERED])
 
 
-def _offered(columns: Sequence[str], chosen: str | None) -> list[tuple[str, Any]]:
-    """Each column once; the one that is chosen also where there are too many to offer all."""
+def _offered(draft: ImportDraft, field: str, columns: Sequence[str]) -> list[tuple[str, Any]]:
+    """Each column once; the one that is chosen also where there are too many to offer all.
+
+    What is taken unless another is chosen: the column of the field's own name.
+    """
     there = dict.fromkeys(columns[:COLUMNS_OFFERED])
-    if chosen:
+    if chosen := draft.mapping.get(field):
         there[chosen] = None
-    named = [(column, column) for column in there if column]
-    return [("", _("by its own name, or none")), *named]
+    default: Any = _("by its own name")
+    if draft.preset == ANY_TABLE:
+        default = field if field in columns else _("none")
+    named = [(column, column) for column in there if column and column != default]
+    return [("", default), *named]

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from collector.importing.rows import Author, ParsedRow, Response
 from collector.models import ImportJob, ImportUndo
-from collector.services.import_previews import PreviewedRow
+from collector.services.import_previews import ImportPreview, PreviewedRow
 from dashboard.pages.import_words import (
     FINDING_WORDS,
     PRESET_WORDS,
@@ -80,6 +80,11 @@ class ImportLook:
     def reasons(self) -> list[tuple[str, int]]:
         """Why rows were left out, the most frequent first."""
         return sorted(self.job.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+
+
+def found_in(preview: ImportPreview) -> list[tuple[Promise | str, int]]:
+    """What checks found in the rows that were looked at, and how often."""
+    return [(FINDING_WORDS.get(kind, kind), n) for kind, n in preview.findings.most_common()]
 
 
 @dataclass(frozen=True, slots=True)

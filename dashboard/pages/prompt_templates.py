@@ -80,9 +80,10 @@ def prompt_templates(request: HttpRequest, project: Project) -> HttpResponse:
     """Try a template, and store it as the next number of its name."""
     templates = list(project.templates.order_by("name", "-number")[:LISTED])
     chosen = next((each for each in templates if str(each.uid) == request.GET.get("from")), None)
-    form = TemplateForm(request.POST or None, initial=_as_initial(chosen))
+    sent = request.POST if request.method == "POST" else None
+    form = TemplateForm(sent, initial=_as_initial(chosen))
     made: list[Preview] = []
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             made = preview_template(rows=form.cleaned_data["rows"], **form.template())
             if "save" in request.POST:

@@ -5,8 +5,10 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from collector.models import ImportJob, Message
+from collector.models import ImportJob, ImportUndo, Message
+from collector.services.import_undoing import run_undo
 from collector.services.imports import run_import
+from tests.factories import make_response
 
 URL = "/api/v1/projects/poems/imports/"
 CSV = b"human_prompt,chatgpt_response\nA haiku?,No.\n,Empty\nA haiku?,No.\n"
@@ -46,6 +48,7 @@ def test_a_file_becomes_a_job_and_the_job_tells_what_became_of_every_row(researc
         "duplicates": 1,
         "rejected": 1,
         "errors": [{"row": 2, "code": "empty_prompt"}],
+        "reasons": {"empty_prompt": 1},
         "findings": {},
         "options": {
             "language": "keep",
@@ -185,3 +188,46 @@ def test_votes_are_judgments_once_their_import_has_succeeded(researcher):
         ("first", "imported"),
         ("tie", "imported"),
     ]
+
+
+def test_an_import_is_taken_back_and_asking_again_changes_nothing(researcher):
+    started = upload(researcher)
+    url = finish(researcher, started)["url"] + "undo/"
+    assert researcher.get(url).status_code == 404
+
+    response = researcher.post(url)
+    assert response.status_code == 202
+    run_undo(undo_id=ImportUndo.objects.get().pk)
+
+    over = {
+        "id": started.json()["id"],
+        "kind": "import_undo",
+        "status": "succeeded",
+        "url": url,
+        "progress": 1.0,
+        "error": None,
+        "messages": 2,
+        "preferences": 0,
+        "built_on": [],
+    }
+    assert researcher.get(url).json() == over
+    again = researcher.post(url)
+    assert (again.status_code, again.json()) == (200, over)
+    assert not Message.objects.filter(deleted_at=None).exists()
+
+
+def test_an_import_that_something_builds_on_says_what(researcher):
+    url = finish(researcher, upload(researcher))["url"] + "undo/"
+    make_response(Message.objects.get(role="user"), "A late one.")
+
+    refused = researcher.post(url)
+
+    assert refused.status_code == 409
+    assert "stands below its messages" in refused.content.decode()
+
+
+def test_asking_how_far_an_undo_is_costs_few_queries(researcher, django_assert_max_num_queries):
+    url = finish(researcher, upload(researcher))["url"] + "undo/"
+    researcher.post(url)
+    with django_assert_max_num_queries(6):
+        assert researcher.get(url).json()["progress"] == 0.0
