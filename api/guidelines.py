@@ -54,7 +54,6 @@ class Guidelines(ProjectView):
 
 class _GuidelinesText(ProjectView):
     judging = frozenset({"GET"})
-    judging = frozenset({"GET"})
     roles = {"GET": MEMBERS}
 
     def answer(self, version: GuidelineVersion | None) -> Response:

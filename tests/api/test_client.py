@@ -69,7 +69,8 @@ def _collect(script: Typed, llm: Any) -> None:
     """Prompts from a file, two models' responses to each, and tasks."""
     policy = {"responses": 2, "overlap": LABELERS, "modes": ["rank"]}
     body = script.make("ProjectIn", slug="sums", name="Sums", policy=policy)
-    project = script.call("projects.create_project", 201, body=body)
+    project = script.call("projects.create_project", 201, body=body, idempotency_key="sums")
+    assert script.call("projects.create_project", 201, body=body, idempotency_key="sums") == project
     assert (project.slug, project.policy.overlap) == ("sums", LABELERS)
     file = script.types.File(payload=io.BytesIO(CSV.encode()), file_name="sums.csv")
     form = script.models.ImportIn(file=file, preset="table", map_="prompt=human_prompt")
