@@ -1,5 +1,6 @@
 """What people decided: one row for each, written by triggers and never changed."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,7 @@ class Event(models.Model):
             models.Index(fields=["kind", "id"], name="event_of_kind"),
             models.Index(fields=["actor_id", "id"], name="event_by_actor"),
             models.Index(fields=["person_id"], name="event_about_person"),
+            BrinIndex(fields=["at"], name="event_by_time"),  # rows lie in the order of their times
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,25 @@ DECLARE
     person bigint := item ->> 'user_id';
     named text := item ->> TG_ARGV[1];
 BEGIN
+    -- A version that replaces another is told by what it changes.
+    IF TG_OP = 'INSERT' AND TG_ARGV[0] IN ('policy', 'guidelines') THEN
+        EXECUTE format(
+            'SELECT to_jsonb(t) FROM %I t WHERE project_id = $1 AND number < $2'
+            ' ORDER BY number DESC LIMIT 1', TG_TABLE_NAME)
+        INTO was USING (item ->> 'project_id')::bigint, (item ->> 'number')::int;
+    ELSIF TG_OP = 'INSERT' AND TG_ARGV[0] = 'template' THEN
+        SELECT to_jsonb(t) INTO was FROM collector_prompttemplate t
+        WHERE project_id = (item ->> 'project_id')::bigint AND name = item ->> 'name'
+          AND number < (item ->> 'number')::int
+        ORDER BY number DESC LIMIT 1;
+    ELSIF TG_OP = 'INSERT' AND TG_ARGV[0] = 'revision' THEN
+        SELECT to_jsonb(t) INTO was FROM collector_generatorrevision t
+        WHERE generator_id = (item ->> 'generator_id')::bigint
+          AND number < (item ->> 'number')::int
+        ORDER BY number DESC LIMIT 1;
+    END IF;
+    was := coalesce(was, '{}');
+
     SELECT coalesce(jsonb_object_agg(each.name, CASE
         WHEN each.hidden THEN '[]'
         ELSE jsonb_build_array(audit_value(was -> each.name), audit_value(become -> each.name))

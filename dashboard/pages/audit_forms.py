@@ -21,7 +21,7 @@ class AuditForm(PageForm):
     action = forms.ChoiceField(
         label=_("Was"), choices=[_ALL, *Event.Action.choices], required=False
     )
-    via = forms.ChoiceField(label=_("From"), choices=[_ALL, *Event.Via.choices], required=False)
+    via = forms.ChoiceField(label=_("Through"), choices=[_ALL, *Event.Via.choices], required=False)
     person = forms.CharField(label=_("Who, or about whom"), required=False, max_length=254)
     label = forms.CharField(label=_("Name"), required=False, max_length=300)
     since = forms.DateField(
