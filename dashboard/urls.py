@@ -77,9 +77,7 @@ _of_project: list[URLPattern | URLResolver] = [
         known_answers.new_known_answer,
         name="new-known-answer",
     ),
-    path(
-        "settings/answers/<uuid:uid>/retire/", known_answers.retire, name="retire-known-answer"
-    ),
+    path("settings/answers/<uuid:uid>/retire/", known_answers.retire, name="retire-known-answer"),
     path("generators/", generators.generators, name="generators"),
     path("generators/new/", generators.new, name="new-generator"),
     path("generators/<uuid:uid>/", generators.generator, name="generator"),
