@@ -17,7 +17,7 @@ import orjson
 from django.db.models import QuerySet
 
 from accounts.models import Labeler, Preferences, User
-from collector.models import Membership, Message
+from collector.models import Membership, Message, NotificationSwitches
 from labeling.models import (
     Adjudication,
     Judgment,
@@ -121,6 +121,9 @@ def _account(user: User, labeler: Labeler) -> dict[str, Any]:
         "consents": list(labeler.consents.values("version", "accepted_at")),
         "roles": list(Membership.objects.filter(user=user).values("project__slug", "role")),
         "settings": preferences or {},
+        "mails_switched_off": list(
+            NotificationSwitches.objects.filter(user=user).values("project__slug", "off")
+        ),
         "standings": list(standings.values("project__slug", "state", "reason", "changed_at")),
         "decisions": list(
             decisions.values(

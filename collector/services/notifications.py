@@ -13,9 +13,16 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Labeler, User
 from collector.events import EVENTS
-from collector.models import Membership, Notice, Notification, NotificationSwitches, Project
+from collector.models import (
+    Membership,
+    Notice,
+    Notification,
+    NotificationSwitches,
+    Project,
+    WebhookDelivery,
+)
 from collector.services.webhooks import announce
 from common.errors import InvalidInput, NotFound
 
@@ -107,6 +114,14 @@ def set_switches(*, user: User, project: Project, off: Iterable[str]) -> dict[st
         user=user, project=project, defaults={"off": unwanted}
     )
     return {"project": project, **_parted(roles, unwanted)}
+
+
+@transaction.atomic
+def forget_labeler(*, labeler: Labeler) -> None:
+    """Keep nothing that names a labeler who leaves; what is owed of it yet is not sent."""
+    uid = str(labeler.uid)
+    Notification.objects.filter(data__labeler__id=uid).delete()
+    WebhookDelivery.objects.filter(payload__data__labeler__id=uid).delete()
 
 
 def unsubscribe_token(*, user_id: int, project_id: int) -> str:

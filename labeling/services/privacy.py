@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Labeler, Preferences, User
 from collector.models import Membership, Message, Project
+from collector.services.notifications import forget_labeler
 from common.errors import Conflict
 from labeling.locks import no_claim, share_judgments
 from labeling.models import (
@@ -142,6 +143,7 @@ def _blank_correspondence(labeler: Labeler) -> None:
     Report.objects.filter(labeler=labeler).update(text="", answer="", page="")
     LabelerStanding.objects.filter(labeler=labeler).update(reason="")
     StandingChange.objects.filter(standing__labeler=labeler).update(reason="")
+    forget_labeler(labeler=labeler)
 
 
 def _forget_ways(labeler: Labeler) -> None:

@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from collector.models import Notice, Notification, Project
+from collector.models import Notice, Notification, Project, WebhookDelivery
+from collector.services.webhooks import create_webhook
 from labeling.models import AgreementSnapshot, LabelerStanding
 from labeling.services.letters import answer_letter, write_letter
 from labeling.services.noticing import notice
+from labeling.services.privacy import anonymise
 from labeling.services.standings import lock_standing, move, set_standing
 from tests.factories import make_labeler, make_member, make_project, make_user
 from tests.labeling.disputes import disputed, opened
@@ -74,6 +76,22 @@ def test_a_pause_that_nobody_decided_says_so(project: Project) -> None:
     move(lock_standing(project, make_labeler()), LabelerStanding.State.PAUSED, "Too many slips.")
     assert told() == {"labeler.paused": {"rita@example.org"}}
     assert Notification.objects.get().data["automatic"] is True
+
+
+def test_nothing_is_kept_that_names_a_labeler_who_left(project: Project, settings: Any) -> None:
+    settings.CONCORD_ALLOWED_WEBHOOK_HOSTS = ["hooks.example.org"]
+    url = "https://hooks.example.org/"
+    create_webhook(project=project, url=url, events=["appeal.waiting"])
+    member(project, "reviewer", "rita@example.org")
+    leaver, other = make_labeler(), make_labeler()
+    for labeler in (leaver, other):
+        write_letter(project=project, labeler=labeler, text="Unfair!", kind="appeal")
+    anonymise(labeler=leaver)
+    [kept] = Notification.objects.all()
+    assert kept.data["labeler"]["id"] == str(other.uid)
+    assert kept.notices.count() == Notice.objects.count() == 1
+    [owed] = WebhookDelivery.objects.all()
+    assert owed.payload["data"] == kept.data
 
 
 def snapshot(project: Project, raw: float, *, days: int = 0) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import Labeler, User
 from accounts.services import labeler_of
-from collector.models import Membership, Message, Project
+from collector.models import Membership, Message, NotificationSwitches, Project
 from collector.text import content_hash
 from labeling.models import (
     GoldItem,
@@ -298,6 +298,9 @@ def test_the_download_holds_all_of_ones_own_and_nothing_else(project: Project, a
     Opinion.objects.create(judgment=ranked, scorer="s", margin=-2.0, surprising=True)
     bo = factories.make_member(make_other_tea(), "labeler")
     leave_words(Project.objects.get(slug="other"), bo, "Words of Bo")
+    NotificationSwitches.objects.create(
+        user=ana, project=Project.objects.get(slug="other"), off=["run.finished"]
+    )
     files = downloaded(reauthenticated(ana))
     assert {name: len(records) for name, records in files.items()} == {
         "account.json": 1,
@@ -311,6 +314,7 @@ def test_the_download_holds_all_of_ones_own_and_nothing_else(project: Project, a
     account = files["account.json"][0]
     assert (account["email"], account["name"]) == ("ana@example.org", "Ana A.")
     assert account["settings"]["daily_goal"] == 7
+    assert account["mails_switched_off"] == [{"project__slug": "other", "off": ["run.finished"]}]
     assert [consent["version"] for consent in account["consents"]] == [settings.CONSENT_VERSION]
     judged = next(row for row in files["judgments.jsonl"] if row["id"] == str(ranked.uid))
     named = dict(zip(ranked.order, judged["shown"], strict=True))
@@ -370,5 +374,5 @@ def test_the_download_costs_the_same_however_many_answers(
         judge(project, labeler_of(user=ana))
     client = reauthenticated(ana)
     client.get("/")
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         downloaded(client)
