@@ -44,7 +44,7 @@ def start_build(*, project: Project, user: User | None = None, at_once: bool = F
     AT_ONCE_SECONDS; not for calls within a transaction. Raises Conflict where the project is
     archived or another job of it is under way.
     """
-    return _start(project, user, at_once, kind=TaskJob.Kind.BUILD)
+    return _start(project, user, at_once, kind=TaskJob.Kind.BUILD, low=last_task())
 
 
 def start_withdrawal(
@@ -60,7 +60,7 @@ def start_withdrawal(
     """
     if build is None:
         return _start(project, user, at_once, kind=TaskJob.Kind.WITHDRAW)
-    if build.kind != TaskJob.Kind.BUILD or build.high is None:
+    if build.kind != TaskJob.Kind.BUILD or None in (build.low, build.high):
         raise Conflict(_("Only a build that has ended can be undone."))
     kind = TaskJob.Kind.WITHDRAW
     return _start(project, user, at_once, kind=kind, low=build.low, high=build.high)
@@ -141,9 +141,6 @@ def _hand_over(job: TaskJob, token: UUID) -> None:
 
 
 def _work(job: TaskJob, token: UUID, until: float | None) -> None:
-    if job.kind == TaskJob.Kind.BUILD and job.low is None:
-        job.low = last_task()
-        _keep(job, token, low=job.low)
     done: dict[str, Any] = {}
     for done in _steps(job):
         _keep(job, token, attempts=0, **done)
