@@ -114,7 +114,7 @@ def things(people) -> dict[str, str]:
         "judges": str(_judge(project).uid),
         "judgments": str(_judgment(project).uid),
         "reports": str(_report(project).uid),
-        "tasks": str(Task.objects.filter(project=project, state="open")[0].uid),
+        "tasks": str(_task(project).uid),
         "task-jobs": str(TaskJob.objects.create(project=project).uid),
         "invitations": str(invitation.uid),
         "webhooks": str(webhook.uid),
@@ -131,10 +131,10 @@ def _judge(project: Project) -> Judge:
 
 
 def _judgment(project: Project) -> Judgment:
-    task = Task.objects.filter(project=project, state="open")[0]
-    order = list(task.candidates.values_list("pk", flat=True))
+    prompt = make_answered_prompts(project, 1, responses=2)[0]
+    order = list(Message.objects.filter(parent=prompt).values_list("pk", flat=True))
     return Judgment.objects.create(
-        task=task,
+        task=Task.objects.create(project=project, prompt=prompt, state="complete"),
         labeler=make_labeler(user=None, kind="imported"),
         purpose="imported",
         order=order,
@@ -153,6 +153,13 @@ def _adjudication(project: Project) -> Adjudication:
     prompt = make_answered_prompts(project, 1, responses=2)[0]
     task = Task.objects.create(project=project, prompt=prompt, state="complete")
     return Adjudication.objects.create(project=project, task=task, disagreement=1)
+
+
+def _task(project: Project) -> Task:
+    """One that nobody has begun."""
+    prompt = make_answered_prompts(project, 1, responses=2)[0]
+    build_tasks(project=project)
+    return Task.objects.get(prompt=prompt)
 
 
 def _gold_item(project: Project) -> GoldItem:
