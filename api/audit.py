@@ -69,7 +69,7 @@ class AuditEventOut(serializers.Serializer[Described]):
     changes = serializers.DictField(
         source="event.changes",
         child=serializers.ListField(
-            child=serializers.JSONField(allow_null=True),
+            child=serializers.JSONField(),
             help_text="Old and new value; empty where values are kept nowhere.",
         ),
     )

@@ -175,7 +175,7 @@ API: dict[str, dict[str, Expected]] = {
     "imports/<uuid:uid>/cancel/": {"POST": members(200, "researcher")},
     "imports/<uuid:uid>/undo/": {
         "GET": members(404, "researcher"),
-        "POST": members(202, "researcher"),
+        "POST": members(409, "researcher"),
     },
     "messages/<uuid:uid>/": {"GET": members(200, *STAFF)},
     "generators/": {"GET": researchers_anywhere(200), "POST": researchers_anywhere(400)},
