@@ -29,6 +29,8 @@ from collector.services.import_undoing_sql import (
 )
 from common.errors import Conflict
 
+# Rows that an import created; of more a worker finds out whether anything builds on them.
+CHECKED_AT_ONCE = 20_000
 OVER = (ImportJob.Status.SUCCEEDED, ImportJob.Status.FAILED, ImportJob.Status.CANCELLED)
 
 
@@ -98,6 +100,16 @@ def _check(job: ImportJob) -> None:
         raise Conflict(_("The import is not over. Cancel it first."))
     if job.created and not job.ranges.exists():
         raise Conflict(_("It is not known any more which messages this import created."))
+    if is_checked_at_once(job):
+        _check_nothing_builds(job)
+
+
+def is_checked_at_once(job: ImportJob) -> bool:
+    """Whether somebody can wait for `built_on`."""
+    return job.created <= CHECKED_AT_ONCE
+
+
+def _check_nothing_builds(job: ImportJob) -> None:
     if found := built_on(job=job):
         raise Conflict(_("Something builds on this import. %s") % _told(found))
 
@@ -119,13 +131,13 @@ def run_undo(*, undo_id: int) -> None:
         return
     undo = ImportUndo.objects.select_related("import_job__source").get(pk=undo_id)
     error = ""
-    for each in undo.import_job.ranges.order_by("-pk"):
-        try:
+    try:
+        _check_nothing_builds(undo.import_job)
+        for each in undo.import_job.ranges.order_by("-pk"):
             if not _take_back(undo, each, token):
                 return  # another worker has it now
-        except Conflict as conflict:
-            error = _("Stopped before the end. %s") % conflict.detail
-            break
+    except Conflict as conflict:
+        error = conflict.detail
     status = ImportUndo.Status.FAILED if error else ImportUndo.Status.SUCCEEDED
     ImportUndo.objects.finish(undo.pk, token, status=status, error=error)
 

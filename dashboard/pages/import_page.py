@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collector.models import ImportJob, Project
-from collector.services.import_undoing import built_on, start_undo
+from collector.services.import_undoing import built_on, is_checked_at_once, start_undo
 from collector.services.imports import cancel_import
 from common.errors import DomainError
 from dashboard.pages.access import of_project, page, user_of
@@ -61,7 +61,7 @@ def undo(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse:
             return redirect("admin:undo-import", project.slug, uid)
         messages.success(request, _("The import is being taken back."))
         return redirect("admin:import", project.slug, uid)
-    look = ImportLook(job)
+    look, at_once = ImportLook(job), is_checked_at_once(job)
     return page(
         request,
         "dashboard/import_undo.html",
@@ -69,7 +69,8 @@ def undo(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse:
         project=project,
         look=look,
         job=job,
-        built=built_on(job=job) if look.can_be_undone else [],
+        built=built_on(job=job) if look.can_be_undone and at_once else [],
+        at_once=at_once,
     )
 
 

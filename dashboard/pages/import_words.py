@@ -88,7 +88,7 @@ UNDO_WORDS = {
     "queued": _("Waiting to be taken back"),
     "running": _("Being taken back"),
     "succeeded": _("Taken back"),
-    "failed": _("Taken back in part"),
+    "failed": _("Not taken back, or in part"),
 }
 TONES = {"succeeded": "good", "failed": "bad", "cancelled": "warn"}
 

@@ -12,6 +12,7 @@ from collector.models import (
     Project,
     Thread,
 )
+from collector.services import import_undoing
 from collector.services.import_undoing import built_on, run_undo, start_undo
 from collector.services.imports import cancel_import
 from common.errors import Conflict
@@ -183,6 +184,20 @@ def test_an_import_of_which_nobody_noted_the_rows_stays(import_file: ImportFile)
     assert len(texts()) == 4
 
 
+def test_of_a_large_import_the_worker_finds_out_what_builds_on_it(
+    import_file: ImportFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_undoing, "CHECKED_AT_ONCE", 2)
+    job = import_file(rows(3))
+    factories.make_response(Message.objects.get(text="prompt 1"), "A late one.")
+
+    undo = undone(job)
+
+    assert (undo.status, undo.messages) == ("failed", 0)
+    assert "1 message of another import or of a person" in undo.error
+    assert len(texts()) == 5
+
+
 def test_what_was_built_meanwhile_stops_it_and_it_can_go_on(
     import_file: ImportFile, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +206,8 @@ def test_what_was_built_meanwhile_stops_it_and_it_can_go_on(
     undo = start_undo(job=job, user=None)
     below = Message.objects.get(text="prompt 15")
     late = factories.make_response(below, "A late one.")
+    # It was built after the look at the whole.
+    monkeypatch.setattr(import_undoing, "_check_nothing_builds", lambda job: None)
 
     run_undo(undo_id=undo.pk)
 
