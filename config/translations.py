@@ -22,7 +22,17 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 LOCALE_DIR = BASE_DIR / "locale"
 SOURCE = "en"
 LOCALES = ("en", "de", "fr", "es", "pt_BR", "zh_Hans", "ar")
-CODE = ("accounts", "api", "collector", "common", "config", "dashboard", "exports", "labeling")
+CODE = (
+    "accounts",
+    "api",
+    "audit",
+    "collector",
+    "common",
+    "config",
+    "dashboard",
+    "exports",
+    "labeling",
+)
 KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),

@@ -74,6 +74,12 @@ def test_the_overview_is_accessible_fits_and_draws(
         "() => [...document.querySelectorAll('[data-chart] canvas')].length === 3"
         " && [...document.querySelectorAll('[data-chart] canvas')].every((c) => Chart.getChart(c))"
     )
+    ticks = page.evaluate(
+        "() => [...document.querySelectorAll('[data-chart] canvas')]"
+        ".flatMap((c) => Chart.getChart(c).scales.x.ticks.map(({ value }) => value))"
+    )
+    assert len(ticks) > 6
+    assert [value for value in ticks if value % 3_600_000] == []  # whole hours and days
     assert sideways(page) <= 0
     found = Axe().run(page, context=".glance")  # the frame around it is unfold's
     assert found.response["violations"] == []

@@ -3,7 +3,11 @@
 /** @typedef {import("./table.js").Line} Line */
 
 const COLOURS = 8;
-const A_DAY = 24 * 3600 * 1000; // of no more than that the axis says the time of day
+const AN_HOUR = 3600 * 1000; // milliseconds
+const A_DAY = 24 * AN_HOUR; // of no more than that the axis says the time of day
+const MOST_TICKS = 6;
+const HOURS = [1, 2, 3, 4, 6, 12];
+const DAYS = [1, 2, 4, 7, 14, 28, 91, 182, 365];
 const SHAPES = ["circle", "rect", "triangle", "rectRot", "star", "crossRot", "cross", "dash"];
 const language = document.documentElement.lang;
 const DAY = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
@@ -80,14 +84,30 @@ function timeScale(lines) {
     max: Math.max(...moments),
     grid: { color: colour("line") },
     border: { color: colour("edge") },
+    afterBuildTicks(/** @type {any} */ axis) {
+      axis.ticks = wholeTimes(axis.min, axis.max).map((value) => ({ value }));
+    },
     ticks: {
       color: colour("muted"),
-      maxTicksLimit: 7,
       maxRotation: 0,
       autoSkipPadding: 16,
       callback: (/** @type {number} */ x) => (hours ? HOUR : DAY).format(x),
     },
   };
+}
+
+/**
+ * Whole hours or days of the reader's clock, a few of them; a lone moment is its own.
+ * @param {number} from @param {number} to
+ */
+function wholeTimes(from, to) {
+  const [unit, numbers] = to - from <= A_DAY ? [AN_HOUR, HOURS] : [A_DAY, DAYS];
+  const number = numbers.find((each) => (to - from) / (unit * each) <= MOST_TICKS);
+  const step = unit * (number ?? numbers.at(-1) ?? 1);
+  const midnight = new Date(from).setHours(0, 0, 0, 0);
+  const times = [];
+  for (let at = midnight + Math.ceil((from - midnight) / step) * step; at <= to; at += step) times.push(at);
+  return times.length ? times : [from];
 }
 
 /** @param {Intl.NumberFormat} words */
