@@ -203,6 +203,7 @@ class SlotView(View):
 
 class SubmitSlot(SlotView):
     judging = frozenset({"POST"})
+
     @extend_schema(operation_id="submit", request=SubmitIn, responses={201: SubmitOut})
     def post(self, request: Request, slot: UUID) -> Response:
         """Answer a task. The same body under the same submit_key is the same answer."""
@@ -213,6 +214,7 @@ class SubmitSlot(SlotView):
 
 class SkipSlot(SlotView):
     judging = frozenset({"POST"})
+
     @extend_schema(
         operation_id="skip",
         request=SkipIn,
@@ -226,6 +228,7 @@ class SkipSlot(SlotView):
 
 class RenewSlot(SlotView):
     judging = frozenset({"POST"})
+
     @extend_schema(operation_id="renew", request=None, responses=RenewOut)
     def post(self, request: Request, slot: UUID) -> Response:
         """Start the lease anew. Who labels in the project no more may only submit or skip."""

@@ -395,8 +395,7 @@ RESEARCHERS_PAGES: dict[str, Expected] = {
     "projects/<slug:slug>/prompts/": members(200, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/prompts/templates/": members(200, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/prompts/import/": members(200, "researcher") | {"nobody": 302},
-    "projects/<slug:slug>/prompts/import/<uuid:uid>/": members(404, "researcher")
-    | {"nobody": 302},
+    "projects/<slug:slug>/prompts/import/<uuid:uid>/": members(404, "researcher") | {"nobody": 302},
     "projects/<slug:slug>/prompts/import/<uuid:uid>/discard/": everybody(405),
     "projects/<slug:slug>/prompts/imports/<uuid:uid>/": members(404, "researcher")
     | {"nobody": 302},

@@ -53,7 +53,8 @@ def _steps(project: Project, so_far: Done) -> list[NextStep]:
         NextStep(
             _("Import prompts"),
             _(
-                "From a file or a hub, with responses or without. You see them before they are kept."
+                "From a file or a hub, with responses or without. You see them before they are "
+                "kept."
             ),
             _("Import"),
             at("new-import"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -49,8 +49,8 @@ def test_a_file_is_looked_at_imported_and_taken_back(
     page.goto(HOME)
     look("empty list")
     page.get_by_role("link", name="Import", exact=True).click()
-    file = {"name": "cups.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
-    page.get_by_label("File", exact=True).set_input_files(files=[file])  # type: ignore[list-item]
+    file = FilePayload(name="cups.csv", mimeType="text/csv", buffer=ROWS.encode())
+    page.get_by_label("File", exact=True).set_input_files(file)
     look("upload")
     page.get_by_role("button", name="Look at it").click()
     expect(page.locator("main h1")).to_have_text("Import cups.csv")

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -13,7 +14,7 @@ from tests.dashboard.test_overview_page import sign_in
 
 pytestmark = pytest.mark.django_db
 PATH = "/admin/new-project/"
-TYPED = {
+TYPED: dict[str, dict[str, Any]] = {
     "purpose": {"name": "Tea & biscuits", "slug": "", "description": "Which answer helps more?"},
     "terms": {"languages": "en, pt-BR", "licence": "CC-BY-4.0"},
     "guidelines": {"guidelines": "# Be fair\r\n\r\nShorter wins."},

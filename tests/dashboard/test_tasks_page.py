@@ -99,8 +99,9 @@ def test_the_list_is_filtered_and_paged(researcher, project):
     page = researcher.get(PAGE).content.decode()
     assert re.findall(r'tasks/([\w-]{36})/"', page) == uids[:25]
     older = re.search(r'rel="next" href="(\?older=[\w-]+)', page)[1]
-    assert re.findall(r'tasks/([\w-]{36})/"', researcher.get(PAGE + older).content.decode()) == (
-        uids[25:]
+    assert (
+        re.findall(r'tasks/([\w-]{36})/"', researcher.get(PAGE + older).content.decode())
+        == (uids[25:])
     )
     done = researcher.get(PAGE + "?state=complete").content.decode()
     assert re.findall(r'tasks/([\w-]{36})/"', done) == [str(first.uid)]
