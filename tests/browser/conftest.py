@@ -1,5 +1,6 @@
 """A project to work on, people to sign in, and a browser that reports what it should not do."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,7 +9,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -113,15 +113,15 @@ def open_page(
 
 
 def _wait_for_requests() -> None:
-    """Pages fetch ahead: what is still worked on must not meet the emptying of the tables."""
-    busy = """SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            cursor.execute(busy)
-            if cursor.fetchone() == (0,):
-                return
-            time.sleep(0.01)
+    """Pages fetch ahead: what is still worked on must not meet the emptying of the tables.
+
+    A connection of the live server is a thread of this process, which ends when the browser has
+    closed it and the last answer is written.
+    """
+    for _ in range(1000):
+        if not any("process_request_thread" in thread.name for thread in threading.enumerate()):
+            return
+        time.sleep(0.01)
 
 
 def sign_in_by_hand(page: Page, user: User) -> None:
