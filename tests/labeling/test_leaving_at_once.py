@@ -11,7 +11,7 @@ from accounts.services import labeler_of
 from collector.models import Message, Project
 from labeling.errors import LabelerGone
 from labeling.models import Judgment, QualificationAttempt, Skip, Slot
-from labeling.services import privacy
+from labeling.services import giving_back
 from labeling.services.claiming import claim, skip
 from labeling.services.privacy import anonymise, erase
 from labeling.services.slots import lock_slot
@@ -195,7 +195,7 @@ def test_a_slot_answered_since_the_list_was_read_stays_answered(
         assert isinstance(stored, Judgment)
         return lock_slot(slot_uid=slot_uid)
 
-    monkeypatch.setattr(privacy, "lock_slot", answered_first)
+    monkeypatch.setattr(giving_back, "lock_slot", answered_first)
     done = reauthenticated(user).post("/me/data/anonymise/", {"sure": "on"})
     assert done.status_code == 302
     assert Slot.objects.get(uid=slot).state == "submitted"

@@ -360,13 +360,13 @@ def test_a_start_is_enqueued_once_it_is_committed(celery_messages: list[int]) ->
 
 @pytest.fixture
 def celery_messages() -> Iterator[list[int]]:
-    """Ids of imports that were sent to the queue."""
+    """Ids of imports, and of undoings, that were sent to the queue."""
     from celery.signals import before_task_publish
 
     sent: list[int] = []
 
     def note(sender: str, body: tuple[list[int], object, object], **_: object) -> None:
-        if sender == "collector.tasks.run_import":
+        if sender in {"collector.tasks.run_import", "collector.tasks.undo_import"}:
             sent.append(body[0][0])
 
     before_task_publish.connect(note)
