@@ -21,7 +21,7 @@ from collector.services.generators import (
     create_generator,
     may_change,
 )
-from collector.services.trials import try_generator
+from collector.services.trials import check_may_try, try_generator
 from common.errors import NotFound
 
 
@@ -262,8 +262,10 @@ class TestGenerator(GeneratorView):
     def post(self, request: Request, uid: UUID) -> Response:
         """Ask a generator's model once, for at most 64 tokens; nothing is stored.
 
-        409 for a generator that asks no server, 503 within 5 seconds of the last test.
+        409 for a generator that asks no server, 503 within 5 seconds of the last test, 403 for one
+        that its maker has paused or switched off.
         """
+        check_may_try(self.generator, self.user)
         return Response(TrialOut(try_generator(generator=self.generator)).data)
 
 

@@ -121,10 +121,11 @@ def _again(earlier: IdempotentAnswer, asked: str, cipher: MultiFernet) -> HttpRe
 
 
 def _hash_of(request: Request) -> str:
-    """A hash of the address and the body: of JSON and forms by what they say, of other bodies,
-    which are read as they come, by type and length.
+    """A hash of the token, the address and the body: of JSON and forms by what they say, of other
+    bodies, which are read as they come, by type and length.
     """
-    digest = sha256(request.get_full_path().encode() + b"\n")
+    token = getattr(request.auth, "digest", "")  # another token may do other things
+    digest = sha256(f"{token} {request.get_full_path()}\n".encode())
     for part in _body(request):
         digest.update(part)
     return digest.hexdigest()

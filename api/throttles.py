@@ -6,6 +6,7 @@ back (`Retry-After`). What labelers do is never counted: leases bound it, and wo
 """
 
 import math
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
@@ -75,6 +76,9 @@ def _bucket_of(request: Request) -> tuple[str, int, str]:
 def _address_of(request: Request) -> str:
     """Where the request comes from; nowhere in particular shares one bucket."""
     try:
-        return str(get_adapter().get_client_ip(request._request))
-    except (PermissionDenied, ImproperlyConfigured):
+        address = ip_address(get_adapter().get_client_ip(request._request))
+    except (PermissionDenied, ImproperlyConfigured, ValueError):
         return "unknown"
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))  # as much as one household is given
+    return str(address)

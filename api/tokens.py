@@ -4,6 +4,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,6 +12,7 @@ from accounts.models import PersonalToken
 from accounts.tokens import MOST_DAYS, NAME_MAX, end_token, make_token, tokens_of
 from api.permissions import SignedIn
 from api.views import StrictSerializer, View
+from common.errors import NotAllowed
 
 
 class TokenIn(StrictSerializer):
@@ -64,6 +66,7 @@ class Tokens(View):
     def post(self, request: Request) -> Response:
         """Make a token. One made by another token does not outlive it."""
         asked = self.read(TokenIn)
+        _check_confirmed(request)
         made, secret = make_token(
             user=self.user, now=timezone.now(), made_with=_token_of(request), **asked
         )
@@ -76,8 +79,15 @@ class TokenDetail(View):
     @extend_schema(operation_id="end_token", responses={204: None})
     def delete(self, request: Request, token: str) -> Response:
         """Make a token good for nothing, at once."""
+        _check_confirmed(request)
         end_token(user=self.user, id=token, asked_with=_token_of(request))
         return Response(status=204)
+
+
+def _check_confirmed(request: Request) -> None:
+    """The page of tokens asks for the password first; a session alone cannot pass it by."""
+    if isinstance(request.successful_authenticator, SessionAuthentication):
+        raise NotAllowed("Make and end tokens on the page of your settings, or with a token.")
 
 
 def _token_of(request: Request) -> AuthToken | None:

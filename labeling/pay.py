@@ -205,7 +205,7 @@ def _values(project: Project, terms: Terms) -> dict[str, Any]:
 def _check(terms: Terms) -> None:
     if terms.until < terms.since:
         raise InvalidInput(_("The last day is before the first."), attr="until")
-    if terms.until - terms.since > LONGEST or not 1970 <= terms.since.year < 9999:
+    if terms.until - terms.since > LONGEST or not 1970 <= terms.since.year < 9990:
         raise InvalidInput(_("A report is about one year at most."), attr="since")
     if not 1 <= terms.minutes <= MOST_MINUTES:
         raise InvalidInput(_("Of a task, 1 to %d minutes count.") % MOST_MINUTES, attr="minutes")

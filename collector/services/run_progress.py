@@ -50,7 +50,7 @@ class Counts:
     def shown(self, minutes: float) -> dict[str, Any]:
         values = asdict(self)
         recent = values.pop("recent")
-        rate = recent / minutes if recent and self.owed else None
+        rate = recent / minutes if recent and self.owed and self.succeeded else None
         return values | {
             "cost": plain(self.cost),
             "per_minute": None if rate is None else round(rate, 1),

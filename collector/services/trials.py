@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from collector.generation.costs import FREE_PROVIDERS, cost_of
 from collector.generation.endpoints import scrub
 from collector.generation.providers import (
@@ -21,6 +22,7 @@ from collector.generation.providers import (
 from collector.generation.providers.base import Failure
 from collector.models import Generator, GeneratorRevision
 from collector.selectors import newest_revisions
+from collector.services.generators import check_may_change
 from collector.services.responses import storable
 from collector.services.run_errors import told
 from common.errors import Busy, Conflict
@@ -77,6 +79,12 @@ def try_generator(*, generator: Generator) -> Trial:
     except Failure as failure:
         return Trial(revision=revision, error=_shown(str(failure)))
     return _told(revision, completion)
+
+
+def check_may_try(generator: Generator, user: User) -> None:
+    """Raise NotAllowed for what others have paused or switched off: it is to be asked nothing."""
+    if not generator.enabled or generator.paused_at is not None:
+        check_may_change(generator, user)
 
 
 def can_be_tried(revision: GeneratorRevision) -> bool:

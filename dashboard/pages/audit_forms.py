@@ -12,6 +12,7 @@ from audit.tracked import KINDS
 from dashboard.forms import PageForm
 
 _ALL = ("", _("all"))
+LATEST = date(9998, 12, 31)  # the day after it can be told, too
 
 
 class AuditForm(PageForm):
@@ -44,4 +45,4 @@ class AuditForm(PageForm):
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
+    return datetime.combine(min(day, LATEST), time.min, UTC)

@@ -77,7 +77,7 @@ def _steps(project: Project, so_far: Done) -> list[NextStep]:
         NextStep(
             _("Invite labelers"),
             _("By mail or by a link. They accept the terms, read the guidelines and begin.")
-            if not so_far.invited
+            if so_far.labelers or not so_far.invited
             else _("They were invited; nobody has come yet."),
             _("People"),
             at("people"),

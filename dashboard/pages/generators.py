@@ -22,7 +22,7 @@ from collector.services.generators import (
     may_change,
 )
 from collector.services.run_errors import errors_of_generator, recent_errors
-from collector.services.trials import can_be_tried, try_generator
+from collector.services.trials import can_be_tried, check_may_try, try_generator
 from common.errors import DomainError, NotFound
 from common.money import plain
 from dashboard.pages.access import of_project, page, user_of
@@ -216,6 +216,7 @@ def _saved(request: HttpRequest, project: Project, saved: Generator) -> HttpResp
 def _try(request: HttpRequest, tried: Generator) -> None:
     """Keep what the test brought for the page that is shown next."""
     try:
+        check_may_try(tried, user_of(request))
         trial = try_generator(generator=tried)
     except DomainError as error:
         messages.warning(request, error.detail)

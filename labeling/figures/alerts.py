@@ -189,7 +189,7 @@ def _of_people(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             ngettext("%(n)d appeal is unread.", "%(n)d appeals are unread.", waiting.appeals)
             % {"n": waiting.appeals},
             _("Somebody asks for a decision: a reviewer reads the letter and answers."),
-            _page("people", facts),
+            _page("admin:people", facts),
         )
     if not waiting.labelers:
         yield Alert(
@@ -270,7 +270,7 @@ def _of_agreement(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             )
             % {"n": n},
             _("A reviewer decides it, or mends the guidelines."),
-            _page("adjudications", facts),
+            _page("quality", facts),
         )
     trend, raw = facts.agreement["trend"], facts.agreement["raw"]
     if fell := fall(now=facts.now, raw=raw, trend=trend):

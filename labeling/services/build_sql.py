@@ -87,20 +87,27 @@ SELECT count(*), array_agg(DISTINCT parent_id) FROM made
 """
 
 # `sample` numbers an author's responses to one prompt; taking all first samples before any second
-# one puts different authors into a task as long as there are any.
+# one puts different authors into a task as long as there are any. Where there are more responses
+# than a task shows, a hash of author and prompt says who meets: in the order they came in, the same
+# models would meet under every prompt, the others never, and no leaderboard could connect them.
 BUILD = f"""
 WITH unused AS (
     SELECT m.id, m.parent_id,
            row_number() OVER (
                PARTITION BY m.parent_id, r.generator_id, m.labeler_id ORDER BY m.id
-           ) AS sample
+           ) AS sample,
+           count(*) OVER (PARTITION BY m.parent_id) AS available,
+           hashint8extended(coalesce(r.generator_id, -m.labeler_id, 0), m.parent_id) AS draw
     FROM collector_message m LEFT JOIN collector_generatorrevision r ON r.id = m.revision_id
     WHERE m.parent_id = ANY(%(prompts)s)
       AND {UNUSED}
 ), placed AS (
     SELECT id, parent_id,
-           row_number() OVER (PARTITION BY parent_id ORDER BY sample, id) - 1 AS place,
-           count(*) OVER (PARTITION BY parent_id) AS available
+           row_number() OVER (
+               PARTITION BY parent_id
+               ORDER BY sample, CASE WHEN available > %(k)s THEN draw END, id
+           ) - 1 AS place,
+           available
     FROM unused
 ), chosen AS (
     SELECT id, parent_id, place / %(k)s AS chunk, place %% %(k)s AS place

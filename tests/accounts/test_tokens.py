@@ -252,3 +252,10 @@ def test_the_list_costs_the_same_at_any_length(ana, rows, django_assert_num_quer
         made(ana)
     with django_assert_num_queries(1):
         assert len(tokens_of(user=ana)) == rows
+
+
+def test_a_session_alone_makes_and_ends_none(ana, browsing):
+    """Its page asks for the password first; the API does not let it be passed by."""
+    made = browsing.post(URL, {"name": "x"}, content_type="application/json")
+    assert made.status_code == 403
+    assert not AuthToken.objects.filter(user=ana).exists()

@@ -153,3 +153,10 @@ def test_it_costs_the_same_with_one_revision_and_three(
             change(researcher, llama, model=f"llama-{GeneratorRevision.objects.count()}-b")
         with django_assert_max_num_queries(6):
             assert researcher.get(llama).status_code == 200
+
+
+def test_who_made_it_alone_tries_what_is_paused(researcher, clients, llama):
+    paused = researcher.post(f"{llama}pause/", {"reason": "It costs."}, format="json")
+    assert paused.status_code == 200
+    assert clients["other"].post(f"{llama}test/").status_code == 403
+    assert researcher.post(f"{llama}test/").status_code == 200

@@ -171,7 +171,7 @@ def test_alerts_say_what_to_do_the_urgent_ones_first(researcher, project, at_wor
     assert codes(body) == ["generators_paused", "appeals_waiting", "budget_near", "run_paused"]
     by_code = {alert["code"]: alert for alert in body["alerts"]}
     assert "broken" in by_code["generators_paused"]["message"]
-    assert by_code["appeals_waiting"]["address"] == "/projects/poems/review/people/"
+    assert by_code["appeals_waiting"]["address"] == "/admin/projects/poems/people/"
     assert all(alert["advice"] for alert in body["alerts"])
 
 

@@ -24,7 +24,7 @@ def limits(settings):
 
 def address() -> str:
     """An address that nobody has used before."""
-    return f"fd00::{uuid4().hex[:4]}:{uuid4().hex[:4]}"
+    return f"fd00:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
 
 
 def test_a_token_has_so_many_requests_a_minute(people, limits):
@@ -73,6 +73,13 @@ def test_strangers_are_counted_by_address(db, limits, client, token):
     assert statuses == [401, 401, 429]
     assert client.get(ME, headers=headers, REMOTE_ADDR=there).status_code == 401
     assert client.get("/api/v1/schema/", REMOTE_ADDR=here).status_code == 429
+
+
+def test_strangers_of_one_household_are_counted_together(db, limits, client):
+    """Whoever has an IPv6 address has 2^64 of them."""
+    here = address()
+    statuses = [client.get(ME, REMOTE_ADDR=f"{here}{n}").status_code for n in (1, 2, 3)]
+    assert statuses == [401, 401, 429]
 
 
 def test_the_address_is_the_one_that_proxies_say(db, limits, client):
