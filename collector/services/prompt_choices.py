@@ -11,10 +11,13 @@ COUNTED = 20_000
 MOST_SOURCES = 200
 MOST_TAGS = 50
 
+# A range of one project, in an order that the list of prompts alone has: with an equality the plan
+# may read all messages by their ids instead, the answers too, until it has met enough prompts.
 _COUNTS = """
 WITH newest AS MATERIALIZED (
     SELECT source_id, language, meta -> 'tags' AS tags FROM collector_message
-    WHERE project_id = %s AND role = 'user' AND deleted_at IS NULL ORDER BY id DESC LIMIT %s
+    WHERE project_id BETWEEN %s AND %s AND role = 'user' AND deleted_at IS NULL
+    ORDER BY project_id DESC, id DESC LIMIT %s
 )
 SELECT 'all', '', count(*) FROM newest
 UNION ALL SELECT 'source', source_id::text, count(*) FROM newest
@@ -44,7 +47,7 @@ class PromptChoices:
 def prompt_choices(*, project: Project) -> PromptChoices:
     """Counted in one statement, which reads at most 20,000 prompts."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [project.pk, COUNTED + 1])
+        cursor.execute(_COUNTS, [project.pk, project.pk, COUNTED + 1])
         rows = cursor.fetchall()
     found: dict[str, list[tuple[str, int]]] = {"all": [], "source": [], "language": [], "tag": []}
     for kind, name, count in rows:

@@ -216,7 +216,7 @@ def test_memory_does_not_grow_with_the_size_of_the_dataset() -> None:
         [frozen(small, "jsonl.zst"), frozen(small, "parquet")],
         [frozen(large, "jsonl.zst"), frozen(large, "parquet")],
     )
-    assert after < 300 * 1024
+    assert after < 350 * 1024  # most of it is what a process of ours starts with
     assert after - before < 40 * 1024
 
 
