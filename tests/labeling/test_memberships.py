@@ -69,6 +69,9 @@ def test_removing_twice_is_once(project, researcher, ana):
     end_membership(membership=membership, removed_by=researcher)
     membership.pk = membership.pk or 1
     end_membership(membership=membership, removed_by=researcher)
+    assert not project.memberships.filter(user=ana).exists()
+    assert project.memberships.filter(user=researcher).exists()
+    assert Skip.objects.filter(labeler=labeler_of(user=ana)).count() == 1
 
 
 def test_who_becomes_a_reviewer_judges_no_more(project, researcher, ana):
