@@ -14,7 +14,7 @@ from labeling.services.adjudicated import order_for
 from labeling.services.adjudicating import Decision, resolve
 from labeling.services.policies import set_guidelines
 from tests.browser.conftest import Watch, sign_in
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import findings, sideways
 from tests.labeling.disputes import disputed, expert, opened
 from tests.labeling.work import ranking
 

@@ -16,7 +16,7 @@ from labeling.services.preferences import save_preferences
 from labeling.services.reports import report
 from tests import factories
 from tests.browser.conftest import PASSWORD, Watch, sign_in
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import findings, sideways
 from tests.labeling.work import judge
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -14,6 +13,7 @@ from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
 from tests import factories
 from tests.browser.conftest import Watch, sign_in, sign_in_by_hand
+from tests.browser.looking import findings, sideways
 from tests.labeling.figures.voting import vote
 from tests.labeling.work import judge
 
@@ -72,19 +72,6 @@ def rich_project(project: Project) -> Project:
         factories.make_response(prompt, text, revision=f"secret-model-{index}")
     build_tasks(project=project)
     return project
-
-
-def findings(page: Page) -> list[str]:
-    results = Axe().run(page)
-    return [
-        f"{found['id']}: {node['html'][:200]}"
-        for found in results.response["violations"]
-        for node in found["nodes"]
-    ]
-
-
-def sideways(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from collector.models import Project
 from labeling.models import Judgment, Slot
@@ -303,6 +303,27 @@ def test_after_a_correction_the_address_is_that_of_the_next_task(desk: Page) -> 
     desk.reload()
     desk.locator(".chip").first.wait_for()
     assert slot_on(desk) == following
+
+
+def test_what_is_on_its_way_comes_next_and_only_once(desk: Page) -> None:
+    wait_until_ready(desk)
+    slot = slot_on(desk)
+    rank(desk, "321")
+    wait_for_next(desk, slot)
+    wait_until_sent(desk)
+    under_way: list[Route] = []
+    desk.route(NEXT, lambda route: under_way.append(route), times=1)
+    desk.goto(f"/projects/tea/label/{slot.uid}/")
+    desk.locator(".chip").first.wait_for()
+    desk.keyboard.press("Escape")
+    rank(desk, "123")
+    wait_until_sent(desk)
+    under_way[0].continue_()
+    wait_for_next(desk, slot)
+    following = slot_on(desk)
+    wait_until_ready(desk)
+    rank(desk, "123")
+    wait_for_next(desk, following)
 
 
 def test_a_second_tab_logs_no_error(desk: Page, watch: Watch) -> None:

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Page, expect
@@ -19,7 +18,7 @@ from collector.services.generators import create_generator
 from collector.services.runs import start_run
 from tests import factories
 from tests.browser.conftest import sign_in
-from tests.browser.test_every_page import sideways
+from tests.browser.looking import OURS, findings, sideways
 from tests.fake_llm import FakeLLM, start_fake_llm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,8 +60,7 @@ def work_apart(run: Run) -> None:
 
 def fine(page: Page) -> None:
     """Nothing that axe finds, and nothing that sticks out."""
-    found = Axe().run(page, context=".glance")
-    assert found.response["violations"] == []
+    assert findings(page, OURS) == []
     assert sideways(page) <= 0
 
 

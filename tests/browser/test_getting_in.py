@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
@@ -16,6 +15,7 @@ from collector.models import Project
 from collector.services.invitations import write_invitation
 from tests import factories
 from tests.browser.conftest import PASSWORD, Watch, sign_in_by_hand
+from tests.browser.looking import findings, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,11 +42,6 @@ def add_authenticator(page: Page) -> Any:
     }
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     return session
-
-
-def findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
 def test_a_link_opens_its_invitation_and_its_token_goes_no_further(
@@ -180,7 +175,7 @@ def test_the_pages_about_signing_in_are_accessible_and_fit_a_phone(
     def look(address: str) -> None:
         page.goto(address)
         found[address] = findings(page)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+        assert sideways(page) <= 0, address
 
     for address in ("join/", "accounts/signup/", "accounts/confirm/", "accounts/confirm/x/"):
         look(f"/{address}")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -13,7 +12,7 @@ from collector.models import ImportJob, Project
 from collector.services.imports import run_import
 from tests import factories
 from tests.browser.conftest import sign_in
-from tests.browser.test_every_page import sideways
+from tests.browser.looking import OURS, findings, follow, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -41,14 +40,12 @@ def test_a_file_is_looked_at_imported_and_taken_back(
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
-        # The frame around it is unfold's.
-        violations = Axe().run(page, context=".glance").response["violations"]
-        found[name] = [node["html"][:200] for each in violations for node in each["nodes"]]
+        found[name] = findings(page, OURS)
         assert sideways(page) <= 0, name
 
     page.goto(HOME)
     look("empty list")
-    page.get_by_role("link", name="Import", exact=True).click()
+    follow(page, page.get_by_role("link", name="Import", exact=True))
     file = FilePayload(name="cups.csv", mimeType="text/csv", buffer=ROWS.encode())
     page.get_by_label("File", exact=True).set_input_files(file)
     look("upload")
@@ -72,7 +69,7 @@ def test_a_file_is_looked_at_imported_and_taken_back(
     # The page has followed the job by itself.
     expect(page.get_by_role("heading", name="Rows that were left out")).to_be_visible()
     look("report")
-    page.get_by_role("link", name="Take back this import").click()
+    follow(page, page.get_by_role("link", name="Take back this import"))
     look("undo")
     page.get_by_role("button", name="Take it back").click()
     expect(page.get_by_text("Waiting to be taken back").first).to_be_visible()

@@ -12,7 +12,7 @@ from collector.models import Project
 from labeling.models import PolicyVersion
 from tests.browser.asking import make_asking, open_desk
 from tests.browser.conftest import PASSWORD, sign_in
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import findings, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

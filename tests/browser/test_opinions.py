@@ -9,7 +9,7 @@ from labeling.services.policies import set_policy
 from tests import factories
 from tests.browser.conftest import Watch
 from tests.browser.flow import Enter, open_desk, rank, wait_until_sent
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import findings, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PLACES = 3

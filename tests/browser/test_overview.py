@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -13,7 +12,7 @@ from collector.models import Project, Run, Spending
 from labeling.models import AgreementSnapshot, Letter
 from tests import factories
 from tests.browser.conftest import Watch, sign_in
-from tests.browser.test_every_page import sideways
+from tests.browser.looking import OURS, findings, sideways
 from tests.labeling.figures.voting import vote
 from tests.labeling.work import judge
 
@@ -81,7 +80,6 @@ def test_the_overview_is_accessible_fits_and_draws(
     assert len(ticks) > 6
     assert [value for value in ticks if value % 3_600_000] == []  # whole hours and days
     assert sideways(page) <= 0
-    found = Axe().run(page, context=".glance")  # the frame around it is unfold's
-    assert found.response["violations"] == []
+    assert findings(page, OURS) == []
     page.get_by_text("As a table").first.click()
     expect(page.get_by_role("cell", name="66.0%")).to_be_visible()

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import labeler_of
 from labeling.services.preferences import preferences_of
 from tests.browser.asking import answered, by_place, make_asking, open_desk
-from tests.browser.test_every_page import findings
+from tests.browser.looking import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

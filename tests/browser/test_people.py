@@ -15,7 +15,7 @@ from labeling.services.deciding import decide
 from labeling.services.letters import write_letter
 from tests import factories
 from tests.browser.conftest import Watch, sign_in
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import findings, sideways
 from tests.labeling.checks import answer_checks, checked_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -17,16 +16,11 @@ from labeling.models import LabelerStanding
 from labeling.services.memberships import pause
 from tests import factories
 from tests.browser.conftest import sign_in
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import OURS, findings, sideways
 from tests.labeling.work import judge
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PEOPLE = "/admin/projects/tea/people/"
-
-
-def axe(page: Page) -> list[str]:
-    results = Axe().run(page, context=".glance")  # the frame around it is unfold's
-    return [f"{found['id']}: {found['nodes']}"[:300] for found in results.response["violations"]]
 
 
 @pytest.fixture
@@ -73,7 +67,7 @@ def test_the_pages_are_accessible_and_fit(
     found = {}
     for address in ("", "invite/", pay, *ids, paused, "judges/new/"):
         page.goto(PEOPLE + address)
-        found[address] = axe(page)
+        found[address] = findings(page, OURS)
         assert sideways(page) <= 0, address
     page.goto("/settings/tokens/")
     page.get_by_label("What is it for?").fill("a notebook")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -12,7 +11,7 @@ from collector.models import Project
 from labeling.services.policies import set_guidelines, set_policy
 from tests import factories
 from tests.browser.conftest import Watch, sign_in
-from tests.browser.test_every_page import sideways
+from tests.browser.looking import OURS, findings, follow, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,8 +33,7 @@ def researcher(
 
 def looked_at(page: Page, found: dict[str, list[str]]) -> None:
     """Keep what is wrong with the page as it stands."""
-    violations = Axe().run(page, context=".glance").response["violations"]
-    found[page.url] = [node["html"][:200] for each in violations for node in each["nodes"]]
+    found[page.url] = findings(page, OURS)
     assert sideways(page) <= 0, page.url
 
 
@@ -52,31 +50,32 @@ def test_a_project_is_made_step_by_step(
     page = researcher(width, scheme)
     found: dict[str, list[str]] = {}
     page.goto("/admin/projects/")
-    page.get_by_role("link", name="New project").click()
+    follow(page, page.get_by_role("link", name="New project"))
     looked_at(page, found)
     page.get_by_label("Name", exact=True).fill("Coffee")
     page.get_by_label("What it is for").fill("Which answer about coffee helps more?")
     page.get_by_label("What it is for").blur()
-    page.get_by_label("Name", exact=True).press("Enter")  # goes on, and not back
+    with page.expect_navigation():
+        page.get_by_label("Name", exact=True).press("Enter")  # goes on, and not back
     page.get_by_label("Languages").fill("en")
     looked_at(page, found)
-    page.get_by_role("button", name="Next").last.click()
+    follow(page, page.get_by_role("button", name="Next").last)
     expect(page.get_by_label("Guidelines")).to_have_value(re.compile("^# Coffee"))
     looked_at(page, found)
-    page.get_by_role("button", name="Next").last.click()
+    follow(page, page.get_by_role("button", name="Next").last)
     settled(page)
     looked_at(page, found)
-    page.get_by_role("button", name="Purpose").click()
+    follow(page, page.get_by_role("button", name="Purpose"))
     expect(page.get_by_label("Name", exact=True)).to_have_value("Coffee")
-    page.get_by_role("button", name="Judging").click()
-    page.get_by_role("button", name="Next").last.click()
+    follow(page, page.get_by_role("button", name="Judging"))
+    follow(page, page.get_by_role("button", name="Next").last)
     looked_at(page, found)
-    page.get_by_role("button", name="Next").last.click()
+    follow(page, page.get_by_role("button", name="Next").last)
     looked_at(page, found)
-    page.get_by_role("button", name="Review").last.click()
+    follow(page, page.get_by_role("button", name="Review").last)
     expect(page.get_by_text("Which answer about coffee helps more?", exact=True)).to_be_visible()
     looked_at(page, found)
-    page.get_by_role("button", name="Make the project").click()
+    follow(page, page.get_by_role("button", name="Make the project"))
     expect(page.locator(".next-steps")).to_be_visible()
     looked_at(page, found)
     assert Project.objects.filter(slug="coffee").exists()

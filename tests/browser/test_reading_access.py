@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from collector.models import Message
 from labeling.models import ContentWarning
-from tests.browser.test_every_page import findings
+from tests.browser.looking import findings
 from tests.browser.test_reading import CODE, LONG, show
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

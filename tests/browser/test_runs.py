@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,7 +12,7 @@ from collector.services.generators import create_generator
 from collector.services.runs import finish_runs
 from tests import factories
 from tests.browser.conftest import sign_in
-from tests.browser.test_every_page import sideways
+from tests.browser.looking import findings, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -75,7 +74,4 @@ def test_a_run_is_foreseen_started_watched_and_paused(
 
 def in_panels(page: Page) -> list[str]:
     """What axe finds in our own part of the page; the frame around it is the administration's."""
-    found = Axe().run(page, context=".run-panel")
-    return [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found.response["violations"]
-    ]
+    return findings(page, ".run-panel")

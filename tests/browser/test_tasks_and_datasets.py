@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -16,7 +15,7 @@ from labeling.services.building import build_tasks
 from labeling.services.task_jobs import start_build
 from tests import factories
 from tests.browser.conftest import sign_in
-from tests.browser.test_every_page import sideways
+from tests.browser.looking import OURS, findings, sideways
 from tests.exports.builders import judged_prompts
 from tests.labeling.work import claimed, judge
 
@@ -92,12 +91,7 @@ def test_the_pages_are_accessible_and_fit(
             expect(page.get_by_text("Row 1, ")).to_be_visible()
         page.evaluate("document.querySelectorAll('main details').forEach((d) => (d.open = true))")
         assert sideways(page) <= 0, address
-        results = Axe().run(page, context=".glance")  # the frame around it is unfold's
-        found[address] = [
-            f"{each['id']}: {node['html'][:200]}"
-            for each in results.response["violations"]
-            for node in each["nodes"]
-        ]
+        found[address] = findings(page, OURS)
     assert {address: list_ for address, list_ in found.items() if list_} == {}
 
 

@@ -13,7 +13,7 @@ from labeling.models import Judgment, Slot
 from labeling.services.policies import set_guidelines
 from labeling.services.standings import set_standing
 from tests.browser.conftest import Watch
-from tests.browser.test_every_page import findings, sideways
+from tests.browser.looking import findings, sideways
 from tests.labeling.training import add_items, put_in_force
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

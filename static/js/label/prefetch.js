@@ -55,7 +55,8 @@ export async function draftFor({ slot, correcting }, drafts) {
 export class Queue {
   /** @type {Item[]} */
   #items = [];
-  #filling = false;
+  /** @type {Promise<void> | null} what is on its way */
+  #coming = null;
 
   /** @param {() => Promise<Item | null>} next @param {(count: number) => void} counted */
   constructor(next, counted) {
@@ -69,11 +70,21 @@ export class Queue {
 
   /** Have one ready. */
   async fill() {
-    if (this.#filling || this.#items.length > 0) return;
-    this.#filling = true;
+    if (this.#coming || this.#items.length > 0) return;
+    this.#coming = this.#fetch();
+    await this.#coming;
+    this.#coming = null;
+  }
+
+  async #fetch() {
     const item = await this.next();
-    this.#filling = false;
     if (item?.slot && !this.slots.includes(item.slot)) this.#set([...this.#items, item]);
+  }
+
+  /** The first one, or the one that is on its way. @returns {Promise<Item | undefined>} */
+  async soonest() {
+    if (this.#items.length === 0) await this.#coming;
+    return this.take();
   }
 
   /** @returns {Item | undefined} */

@@ -189,12 +189,12 @@ export class Session {
   async advance() {
     clearTimeout(this.#retry);
     if (!this.nextUrl) return location.assign(this.page);
-    const ready = this.queue.take();
+    if (this.desk) this.desk.root.inert = true;
+    const ready = await this.queue.soonest(); // a second request would pass over it
     if (ready) {
       this.sit(ready);
       return this.#fill();
     }
-    if (this.desk) this.desk.root.inert = true;
     this.item = null;
     const item = await this.#next();
     if (item) {
