@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from collector.models import Generator, GeneratorRevision, Project, Run
 from collector.selectors import newest_revisions
 from collector.services.prompt_choices import prompt_choices
+from collector.services.run_health import with_outcomes
 from collector.services.run_retries import retry_run
 from collector.services.runs import cancel_run, pause_run, resume_run, start_run
 from common.errors import Busy, DomainError, NotFound
@@ -29,7 +30,7 @@ MOST_GENERATORS = 200
 @of_project
 def runs(request: HttpRequest, project: Project) -> HttpResponse:
     """The project's runs, the newest first; `before` names the last one of the page before."""
-    found = Run.objects.filter(project=project).order_by("-pk")
+    found = with_outcomes(Run.objects.filter(project=project).order_by("-pk"))
     before = _uid(request.GET.get("before", ""))
     if before is not None:
         found = found.filter(pk__lt=_run(project, before).pk)

@@ -11,19 +11,34 @@ from collector.models import Generator, Project, Run
 from collector.selectors import newest_revisions
 from collector.services.estimates import estimate_run
 from collector.services.run_errors import errors_of
+from collector.services.run_health import (
+    ADVICE,
+    Condition,
+    Outcomes,
+    condition_of,
+    outcomes_of,
+    owing_of,
+)
 from collector.services.run_progress import run_progress
 from dashboard.pages.looks import money
 from labeling.templatetags.figures import decimals, thousands
 
 TONES = {"succeeded": "good", "failed": "bad", "paused": "warn", "cancelled": ""}
+WORSE = {Condition.FAILING: "bad", Condition.ALL_FAILED: "bad"}  # other conditions only warn
 
 
 def listed(run: Run) -> dict[str, Any]:
-    """A run of the list; how much it asks is what was foreseen, which needs no counting."""
+    """A run of the list `with_outcomes`; what it asks is as foreseen, which needs no counting."""
+    asked = [each.generator for each in run.revisions.all()]
+    outcomes = Outcomes(answered=bool(vars(run)["answered"]), failed=bool(vars(run)["failed"]))
+    condition = condition_of(
+        run=run, outcomes=outcomes, owing=[each.paused_at is not None for each in asked]
+    )
     return {
         "run": run,
-        "tone": TONES.get(run.status, ""),
-        "generators": sorted({each.generator.name for each in run.revisions.all()}),
+        "tone": TONES.get(run.status, "") if condition is None else "",
+        "condition": _told(condition),
+        "generators": sorted({each.name for each in asked}),
         "prompts": prompts_in_words(run.prompts),
         "requests": run.estimate.get("requests"),
         "spent": money(str(run.spent)),
@@ -44,12 +59,17 @@ def look(run: Run) -> dict[str, Any]:
         for name, counts in progress["generators"].items()
     ]
     revised = [name for name in names if asked.get(name, 0) < newest[name].number]
+    errors = errors_of(run=run) if progress["failed"] or progress["pending"] else []
+    condition = _told(
+        condition_of(run=run, outcomes=outcomes_of(progress, errors), owing=owing_of(progress))
+    )
     return {
-        "job": _job(run, progress),
+        "job": _job(run, progress) | {"tone": condition["tone"] if condition else ""},
+        "condition": condition,
         "all": _counts(progress),
         "rows": rows,
         "revised": revised,
-        "errors": errors_of(run=run) if progress["failed"] or progress["pending"] else [],
+        "errors": errors,
         "prompts": prompts_in_words(run.prompts),
         "foreseen": money((run.estimate.get("cost") or {}).get("likely")),
         "budget": "" if run.budget is None else money(str(run.budget)),
@@ -58,6 +78,13 @@ def look(run: Run) -> dict[str, Any]:
         "paused": paused,
         "can_retry": progress["failed"] and run.status != Run.Status.CANCELLED,
     }
+
+
+def _told(condition: Condition | None) -> dict[str, Any] | None:
+    if condition is None:
+        return None
+    tone = WORSE.get(condition, "warn")
+    return {"words": condition.label, "advice": ADVICE[condition], "tone": tone}
 
 
 def foreseen(project: Project, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,10 @@ async function renew() {
     if (!answer.ok) return;
     const now = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = now.querySelectorAll("[data-live]");
+    const bars = now.querySelectorAll("[data-job] progress");
+    document.querySelectorAll("[data-job] progress").forEach((bar, at) => {
+      bar.className = bars[at]?.className ?? "";
+    });
     places.forEach((place, at) => {
       if (!place.contains(document.activeElement)) {
         place.replaceChildren(...(fresh[at]?.childNodes ?? []));

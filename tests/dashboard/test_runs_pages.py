@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from collector.models import Generation, Membership, Run
+from collector.services.breaker import pause_generator
 from collector.services.generators import change_generator, create_generator
 from collector.services.run_retries import retry_run
 from collector.services.runs import cancel_run, finish_runs, start_run
@@ -285,3 +286,59 @@ def test_only_researchers_of_the_project_see_and_do_anything(project, heron):
     }
     run.refresh_from_db()
     assert run.status == "queued"
+
+
+def told(client, run):
+    """The condition that the run's page tells, and the one of the list."""
+    page = client.get(f"{LIST}{run.uid}/").context["condition"]
+    listed = client.get(LIST).context["rows"][0]["condition"]
+    return page and str(page["words"]), listed and str(listed["words"])
+
+
+def test_a_run_whose_generators_are_all_paused_says_so(client, heron, project):
+    egret = make_generator("egret")
+    run = start_run(project=project, generators=["heron", "egret"])
+    assert told(client, run) == (None, None)
+    pause_generator(generator=heron)
+    assert told(client, run) == ("waits for a generator",) * 2
+    pause_generator(generator=egret)
+    assert told(client, run) == ("waits for its generators",) * 2
+    page = client.get(f"{LIST}{run.uid}/")
+    assert "let it be asked again" in words(page)
+    assert '<progress class="warn"' in page.content.decode()
+
+
+def test_a_run_that_waits_for_a_paused_generator_only_says_so(client, heron, project):
+    make_generator("egret")
+    run = start_run(project=project, generators=["heron", "egret"])
+    run.generations.exclude(revision__generator=heron).update(status="succeeded")
+    pause_generator(generator=heron)
+    assert told(client, run)[0] == "waits for its generators"
+
+
+def test_a_run_that_only_fails_is_not_in_the_colour_of_success(client, heron, project):
+    run = start_run(project=project, generators=["heron"])
+    run.generations.update(error="HTTP 500: oops", attempts=1)
+    assert told(client, run)[0] == "nothing but failures"
+    first = run.generations.earliest("pk")
+    run.generations.filter(pk=first.pk).update(status="failed")
+    assert told(client, run) == ("nothing but failures",) * 2
+    assert '<progress class="bad"' in client.get(f"{LIST}{run.uid}/").content.decode()
+
+
+def test_a_run_that_ended_with_failures_warns(client, heron, project):
+    run = fail(start_run(project=project, generators=["heron"]), "HTTP 500: oops")
+    assert told(client, run) == ("some failed",) * 2
+    assert client.get(LIST).context["rows"][0]["tone"] == ""
+    page = client.get(f"{LIST}{run.uid}/").content.decode()
+    assert "note good" not in page
+    assert '<dd class="went-wrong">1</dd>' in page
+
+
+def test_a_run_of_which_nothing_came_says_what_to_do(client, heron, project):
+    run = fail(start_run(project=project, generators=["heron"]), *["HTTP 500: oops"] * 3)
+    assert told(client, run) == ("all failed",) * 2
+    cancelled = start_run(project=project, generators=[make_generator("egret").name])
+    cancelled.generations.update(status="failed", error="HTTP 500: oops")
+    cancel_run(run=cancelled)
+    assert told(client, cancelled) == (None, None)
