@@ -15,10 +15,10 @@ from accounts.models import User
 from audit.models import Event
 from audit.tracked import BY_KIND, column_words
 from collector.models import Project
+from common.csv_cells import plain_cell
 
 PEOPLE_MAX = 200  # whose addresses hold what was asked for
 CHUNK = 1000  # events of an export read at a time
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,6 @@ def _cells(each: Described) -> Iterable[str]:
 
 
 def _line(cells: Iterable[str]) -> str:
-    """A cell that a spreadsheet would compute is made plain text."""
     out = io.StringIO()
-    safe = [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
-    csv.writer(out).writerow(safe)
+    csv.writer(out).writerow(map(plain_cell, cells))
     return out.getvalue()

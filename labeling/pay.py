@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from collector.models import Project
+from common.csv_cells import plain_cell
 from common.errors import InvalidInput
 from labeling.models import LabelerStanding
 from labeling.models.judgments import NO_WORK, TRAINING, Purpose
@@ -252,12 +253,7 @@ def pay_csv(pay: Pay) -> str:
 def _line(row: Paid) -> tuple[Any, ...]:
     median = "" if row.median is None else f"{row.median:.1f}"
     return (
-        *(_harmless(row.email), _harmless(row.name), row.people, row.standing),
+        *(plain_cell(row.email), plain_cell(row.name), row.people, row.standing),
         *(row.tasks, row.decisions, row.training, f"{row.hours:.4f}", median),
         *(row.long, row.untimed, row.amount),
     )
-
-
-def _harmless(words: str) -> str:
-    """Words that a spreadsheet does not take for a formula."""
-    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t", "\r") else words

@@ -12,13 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from collector.models import ImportJob, Project
 from collector.services.import_undoing import built_on, is_checked_at_once, start_undo
 from collector.services.imports import cancel_import
+from common.csv_cells import plain_cell
 from common.errors import DomainError
 from dashboard.pages.access import of_project, page, user_of
 from dashboard.pages.imports import import_of
 from dashboard.pages.imports_looks import ImportLook
-
-# A cell that begins so is a formula to a spreadsheet.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -84,12 +82,10 @@ def report(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse:
     rows = csv.writer(answer)
     rows.writerow(["row", "kind", "code", "detail"])
     for each in job.errors:
-        rows.writerow([each["row"], "rejected", _plain(each["code"]), _plain(each["detail"])])
+        rows.writerow(
+            [each["row"], "rejected", plain_cell(each["code"]), plain_cell(each["detail"])]
+        )
     for kind, found in sorted(job.findings.items()):
         for each in found["samples"]:
-            rows.writerow([each["row"], "found", _plain(kind), _plain(each["detail"])])
+            rows.writerow([each["row"], "found", plain_cell(kind), plain_cell(each["detail"])])
     return answer
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell

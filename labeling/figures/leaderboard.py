@@ -11,6 +11,7 @@ import numpy as np
 from django.db import connection
 
 from collector.models import Project
+from common.csv_cells import plain_cell
 from labeling.figures.choice import PEOPLE, Choice
 from labeling.figures.plain import plain, plain_list
 from labeling.figures.plan import VotesLeft, votes_left
@@ -257,11 +258,5 @@ def leaderboard_csv(body: Mapping[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(_harmless(row) for row in body["models"])
+    writer.writerows({**row, "model": plain_cell(row["model"])} for row in body["models"])
     return out.getvalue()
-
-
-def _harmless(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with a name that a spreadsheet does not take for a formula."""
-    name = row["model"]
-    return {**row, "model": f"'{name}" if name[:1] in "=+-@\t\r" else name}

@@ -18,7 +18,8 @@ class Task(models.Model):
 
     The prompt is null for imported votes without texts alone, which owe nothing. `disagreement` is
     the entropy of the votes so far, from 0 (all the same) to 1, of the pair most disputed; null
-    before the second vote.
+    before the second vote. `surplus` is how many slots it has beyond those owed, since a judgment
+    counts again that others were asked for in its stead (`labeling.services.excluding`).
     """
 
     class Kind(models.TextChoices):
@@ -50,6 +51,7 @@ class Task(models.Model):
         Labeler, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    surplus = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

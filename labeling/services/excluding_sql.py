@@ -52,16 +52,20 @@ _OWED_AGAIN = """
           WHERE own.task_id = task.id
           GROUP BY item.id HAVING count(*) >= 2)
 """
-# The next ordinal is safe to compute because the caller holds the tasks' locks.
+# What the task has beyond its due covers it; else others owe it. The next ordinal is safe to
+# compute because the caller holds the tasks' locks.
 SET_ASIDE = f"""
 WITH theirs AS (
     UPDATE labeling_slot SET state = 'void' WHERE id = ANY(%(slots)s)
     RETURNING task_id, band
+), covered AS (
+    UPDATE labeling_task SET surplus = surplus - 1
+    WHERE id IN (SELECT task_id FROM theirs) AND surplus > 0
 ), owed AS (
     SELECT theirs.task_id, theirs.band,
            (SELECT max(s.ordinal) FROM labeling_slot s WHERE s.task_id = task.id) AS last
     FROM theirs JOIN labeling_task task ON task.id = theirs.task_id
-    WHERE {_OWED_AGAIN}
+    WHERE task.surplus = 0 AND {_OWED_AGAIN}
 ), replaced AS (
     INSERT INTO labeling_slot (uid, task_id, ordinal, state, project_id, band, seq)
     SELECT {SLOT_UID}, task_id, last + 1, 'open', %(project)s, band,
@@ -72,20 +76,25 @@ WITH theirs AS (
 UPDATE labeling_task SET state = 'open'
 WHERE id IN (SELECT task_id FROM replaced) AND state = 'complete'
 """
-# A slot that somebody is being given at this moment is locked, and so is taken.
-COUNT_AGAIN = """
+# A slot that somebody is being given at this moment is locked, and so is taken. Where all are, the
+# task has one more than it is owed: the next exclusion of anybody there owes nothing.
+COUNT_AGAIN = f"""
 WITH theirs AS (
     UPDATE labeling_slot SET state = 'submitted' WHERE id = ANY(%(slots)s)
 ), not_taken AS MATERIALIZED (
-    SELECT spare.id
+    SELECT spare.id, wanted.task
     FROM unnest(%(tasks)s::bigint[]) AS wanted (task), LATERAL (
         SELECT s.id FROM labeling_slot s
         WHERE s.task_id = wanted.task AND s.state = 'open'
         ORDER BY s.ordinal DESC LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED
     ) AS spare
+), taken_back AS (
+    UPDATE labeling_slot SET state = 'void' WHERE id IN (SELECT id FROM not_taken)
 )
-UPDATE labeling_slot SET state = 'void' WHERE id IN (SELECT id FROM not_taken)
+UPDATE labeling_task task SET surplus = surplus + 1
+WHERE task.id = ANY(%(tasks)s) AND task.id NOT IN (SELECT task FROM not_taken)
+  AND {_OWED_AGAIN}
 """
 COMPLETE = """
 UPDATE labeling_task task SET state = 'complete'

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.models import F
 
 from labeling.models import Slot, Task
 from labeling.overlap import Ballot, Course, Rules, course
@@ -74,13 +75,19 @@ def pass_on(slot: Slot) -> None:
         votes = Votes(*cursor.fetchone())
         found = votes.course(responses=slot.order or [])
         if not (found.enough and votes.alike):
-            found = Course(found.disagreement, owe=1)
+            found = Course(found.disagreement, owe=0 if _is_covered(slot.task) else 1)
         follows = _parameters(votes, found, number=len(votes.ballots)) | {
             "slot_id": slot.pk,
             "task_id": slot.task_id,
             "project": slot.project_id,
         }
         cursor.execute(FOLLOW, follows)
+
+
+def _is_covered(task: Task) -> bool:
+    """Whether a judgment that counts again stands for a slot of the task; takes it off, if so."""
+    covered = Task.objects.filter(pk=task.pk, surplus__gt=0)
+    return bool(covered.update(surplus=F("surplus") - 1))
 
 
 def _parameters(votes: Votes, found: Course, *, number: int) -> dict[str, Any]:

@@ -47,7 +47,8 @@ VOTES_FROM = f"""
 
 # What follows for the task, whose lock is held: `owe` new slots, or the open ones taken back where
 # the votes are `enough`; else the open ones go to the `band` of a task with one vote more. A slot
-# that somebody is being given at this moment is locked, and stays as it is.
+# that somebody is being given at this moment is locked, and stays as it is. What the votes ask for
+# is counted from those there are, so that the task has no surplus then.
 FOLLOW_TYPES = {
     "slot_id": "bigint",
     "task_id": "bigint",
@@ -90,7 +91,8 @@ FOLLOWS = f"""waiting AS MATERIALIZED (
                 WHERE other.task_id = %(task_id)s AND other.id <> %(slot_id)s
                   AND other.state IN ('open', 'leased')
                   AND other.id <> ALL(ARRAY(SELECT id FROM released)) OFFSET 0) THEN 'complete'
-            ELSE state END
+            ELSE state END,
+        surplus = CASE WHEN %(owe)s > 0 OR %(enough)s THEN 0 ELSE surplus END
     WHERE id = %(task_id)s
       AND (state IS NOT DISTINCT FROM 'open' OR %(owe)s > 0
            OR %(counted)s AND disagreement IS DISTINCT FROM %(disagreement)s)

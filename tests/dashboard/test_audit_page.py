@@ -143,7 +143,7 @@ def test_the_file_holds_what_was_asked_for(project, ana):
 
 def test_cells_of_the_file_compute_nothing(project, ana):
     Event.objects.create(
-        kind="project", action="made", project_id=project.pk, label="=1+1", changes={}, via="page"
+        kind="project", action="made", project_id=project.pk, label="\n=1+1", changes={}, via="page"
     )
     answer = sign_in(ana).get(FILE + "?label==1")
-    assert "'=1+1" in b"".join(answer.streaming_content).decode()
+    assert "'\n=1+1" in b"".join(answer.streaming_content).decode()

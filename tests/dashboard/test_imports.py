@@ -340,7 +340,7 @@ def test_a_bad_template_says_why(researcher):
 def test_a_report_holds_no_formulas(researcher):
     job = start(researcher)
     ImportJob.objects.filter(pk=job.pk).update(
-        errors=[{"row": 1, "code": "bad_model", "detail": "=HYPERLINK(1)"}]
+        errors=[{"row": 1, "code": "bad_model", "detail": "\n=HYPERLINK(1)"}]
     )
     report = researcher.get(f"{HOME}imports/{job.uid}/report.csv").content.decode()
-    assert "1,rejected,bad_model,'=HYPERLINK(1)" in report
+    assert '1,rejected,bad_model,"\'\n=HYPERLINK(1)"' in report

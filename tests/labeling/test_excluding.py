@@ -14,7 +14,7 @@ from labeling.exclusions import EXCLUDED, counted, excluded_labelers
 from labeling.models import Comparison, Judgment, LabelerStanding, Slot, StandingChange, Task
 from labeling.results import comparisons_of
 from labeling.services import excluding
-from labeling.services.claiming import claim
+from labeling.services.claiming import claim, skip
 from labeling.services.gold import create_gold_item
 from labeling.services.standings import set_standing
 from labeling.services.submitting import submit
@@ -119,6 +119,62 @@ def test_a_slot_taken_in_their_stead_is_left_to_its_holder():
     assert states(project) == [("open", ["submitted", "leased"])]
     submit(slot_uid=held.slot, labeler=bo, answer=ranking("1", "2"))
     assert states(project) == [("complete", ["submitted", "submitted"])]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_whatever_is_repeated_a_judgment_is_owed_once(answered):
+    project, ana, bo = project_with_tasks(1), make_labeler(), make_labeler()
+    judge(project, ana)
+    exclude(project, ana)
+    held = claimed(project, bo)
+    if answered:
+        submit(slot_uid=held.slot, labeler=bo, answer=ranking("1", "2"))
+    task, his = ("complete", "submitted") if answered else ("open", "leased")
+    for _ in range(3):
+        restore(project, ana)
+        assert states(project) == [(task, ["submitted", his])]
+        exclude(project, ana)
+        assert states(project) == [(task, ["void", his])]
+
+
+def test_whoever_of_two_that_count_is_excluded_nothing_is_owed_until_both_are():
+    project, ana, bo = project_with_tasks(1), make_labeler(), make_labeler()
+    judge(project, ana)
+    exclude(project, ana)
+    judge(project, bo)
+    restore(project, ana)
+    exclude(project, bo)
+    assert states(project) == [("complete", ["submitted", "void"])]
+    exclude(project, ana)
+    assert states(project) == [("open", ["void", "void", "open"])]
+    restore(project, bo)
+    restore(project, ana)
+    assert states(project) == [("complete", ["submitted", "submitted", "void"])]
+
+
+def test_who_passes_a_task_that_the_restored_answer_covers_owes_it_to_nobody():
+    project, ana, bo = project_with_tasks(1), make_labeler(), make_labeler()
+    judge(project, ana)
+    exclude(project, ana)
+    held = claimed(project, bo)
+    restore(project, ana)
+    skip(slot_uid=held.slot, labeler=bo, reason="unclear")
+    assert states(project) == [("complete", ["submitted", "skipped"])]
+    exclude(project, ana)
+    assert states(project) == [("open", ["void", "skipped", "open"])]
+
+
+def test_more_votes_asked_for_are_counted_from_all_that_there_are():
+    project = project_with_tasks(1, escalation=[3], stop_confidence=0.99)
+    ana, bo = make_labeler(), make_labeler()
+    judge(project, ana)
+    exclude(project, ana)
+    held = claimed(project, bo)
+    restore(project, ana)
+    submit(slot_uid=held.slot, labeler=bo, answer=ranking("1", "2"))
+    exclude(project, ana)
+    ((_state, slots),) = states(project)
+    assert (slots[:2], slots[2:].count("open")) == (["void", "submitted"], 2)
 
 
 def test_what_they_hold_goes_to_others_and_they_are_given_nothing():
