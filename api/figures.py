@@ -55,9 +55,14 @@ class ListOf(serializers.CharField):
 
 
 class FigureQuery(StrictSerializer):
-    tag = serializers.CharField(required=False, max_length=64, help_text="Of prompts.")
+    tag = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="Of prompts; all, if empty."
+    )
     language = serializers.CharField(
-        required=False, max_length=16, help_text="Of prompts; `pt` is `pt-BR` too."
+        required=False,
+        allow_blank=True,
+        max_length=16,
+        help_text="Of prompts; `pt` is `pt-BR` too; all, if empty.",
     )
     purposes = ListOf(
         Purpose.values,
@@ -73,6 +78,14 @@ class LeaderboardQuery(FigureQuery):
     length_controlled = serializers.BooleanField(required=False)
     cluster = serializers.ChoiceField(["labeler", "none"], required=False)
     format = serializers.ChoiceField(["json", CSV], required=False)
+
+    def validate_length_controlled(self, value: bool) -> bool:
+        other = self.initial_data.get("model")
+        if value and other in MODELS and other != MODELS[0]:
+            raise serializers.ValidationError(
+                _("The length of texts is controlled by Bradley and Terry's model alone.")
+            )
+        return value
 
 
 class ModelOut(serializers.Serializer[Any]):
@@ -227,8 +240,8 @@ class PositionOut(PlacesOut):
 
 class LengthOut(LengthsOut):
     adjusted = serializers.FloatField(allow_null=True)
-    p = serializers.FloatField()
-    q = serializers.FloatField()
+    p = serializers.FloatField(allow_null=True, help_text="Of fewer than ten choices, null.")
+    q = serializers.FloatField(allow_null=True)
     flagged = serializers.BooleanField()
 
 

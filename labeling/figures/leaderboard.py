@@ -57,7 +57,7 @@ class Options:
     def told(self) -> dict[str, Any]:
         """The options, for whoever reads the figures."""
         return {
-            "model": self.model,
+            "model": "bradley_terry" if self.length_controlled else self.model,
             "length_controlled": self.length_controlled,
             "cluster": self.cluster,
             "tag": self.tag,

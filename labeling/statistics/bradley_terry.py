@@ -20,6 +20,7 @@ RIDGE = 0.001  # published values keep four digits; a model that never lost has 
 STEPS = 100
 WIDEST = 4  # times as far apart as there are votes may the numbers of clusters lie, to be counted
 TOLERANCE = 1e-10
+LEVEL = 1e-7  # strengths closer than this are the same
 SCALE = 400 / np.log(10)
 MIDDLE = 1000.0
 
@@ -98,14 +99,19 @@ def read_votes(
         raise ValueError(f"models are numbered from 0 to {size - 1}")
     if (sides[0] == sides[1]).any():
         raise ValueError("a model was compared with itself")
-    if not ((outcomes >= 0) & (outcomes <= 1)).all() or not (given >= 0).all():
-        raise ValueError("outcomes are 0 to 1, and weights not negative")
+    if not ((outcomes >= 0) & (outcomes <= 1)).all():
+        raise ValueError("outcomes are 0 to 1")
+    if not (np.isfinite(given) & (given >= 0)).all():
+        raise ValueError("weights are finite, and not negative")
     return Votes(sides[0], sides[1], outcomes, given, size)
 
 
 def _numbers(side: ArrayLike, names: dict[Any, int] | None) -> Integers:
     if names is None:
-        return np.asarray(side, np.intp)
+        numbers = np.asarray(side)
+        if numbers.dtype.kind == "f" and (numbers != np.floor(numbers)).any():
+            raise ValueError("models are numbered by whole numbers")
+        return np.asarray(numbers, np.intp)
     given = _listed(side)
     try:  # a look-up each is a tenth of what sorting a million names takes
         return np.fromiter(map(names.__getitem__, given), np.intp, len(given))
@@ -159,12 +165,12 @@ def fit(
     hessian = sums.hessian(strengths, ridge)
     squared = votes.weights**2 if squares is None else np.asarray(squares, float)
     meat, groups = _meat(votes, strengths, clusters, squared)
-    centre = np.eye(votes.models) - 1 / votes.models
+    centre = np.eye(votes.models) - 1 / max(votes.models, 1)
     bread = inverse(hessian)
     # The prior is one more observation: without it a model that never lost would seem certain.
     covariance = centre @ bread @ (meat + ridge * centre) @ bread @ centre
     return Fit(
-        strengths=strengths - strengths.mean(),
+        strengths=strengths - strengths.sum() / max(votes.models, 1),
         covariance=covariance,
         components=components(votes),
         counts=votes.counts,
@@ -251,6 +257,8 @@ def _meat(
     residual = votes.weights * error
     if clusters is not None:
         group, groups = _grouped(clusters)
+        if len(group) != len(residual):
+            raise ValueError("clusters must be as long as the votes")
         if groups > 1:
             scores = np.bincount(group * size + votes.first, residual, groups * size)
             scores -= np.bincount(group * size + votes.second, residual, groups * size)
@@ -342,7 +350,8 @@ def _flips(
         of_row = np.clip(count - before, 0, counts[order])
         won = (turned * each)[order] * of_row
         strengths = sums.with_more(votes.first[order], votes.second[order], won).maximise(ridge)
-        return bool(strengths[rival] > strengths[leader])
+        # Where the two are level, rounding decides nothing.
+        return bool(strengths[rival] - strengths[leader] > LEVEL)
 
     low, high = 0, int(counts[order].sum())
     if not overtaken(high):

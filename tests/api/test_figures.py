@@ -90,11 +90,22 @@ def test_options_that_make_no_sense_are_refused(researcher, voted):
         "?model=elo",
         "?until=tomorrow",
         "?length_controlled=perhaps",
+        "?length_controlled=1&model=davidson",
         "?labels=1",
     ):
         assert researcher.get(URL + "leaderboard/" + query).status_code == 400, query
     for query in ("?cluster=none", "?purposes=work,gold", "?until=2020-01-01T00:00:00Z", "?tag=x"):
         assert researcher.get(URL + "leaderboard/" + query).status_code == 200, query
+
+
+def test_an_empty_tag_or_language_is_everything(researcher, voted):
+    asked = "?length_controlled=1&cluster=labeler&tag=&language="
+    everything = researcher.get(URL + "leaderboard/?length_controlled=1").json()
+    response = researcher.get(URL + "leaderboard/" + asked)
+    assert response.status_code == 200, response.content
+    assert response.json()["models"] == everything["models"]
+    for figures in ("agreement", "labelers"):
+        assert researcher.get(f"{URL}{figures}/?tag=&language=").status_code == 200
 
 
 def test_agreement_is_of_votes_on_the_same_texts(researcher, project):

@@ -107,11 +107,23 @@ def test_no_vote_at_all_says_nothing():
         ([0], [7], [1], "numbered from 0 to 2"),
         ([0], [1], [2], "0 to 1"),
         ([0, 1], [1], [1], "equally long"),
+        ([0.5], [1], [1], "whole numbers"),
     ],
 )
 def test_votes_that_make_no_sense_are_refused(first, second, outcome, words):
     with pytest.raises(ValueError, match=words):
         fit(first, second, outcome, models=3)
+
+
+def test_weights_and_clusters_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="weights are finite"):
+        fit([0, 1], [1, 0], [1, 1], models=2, weights=[1, np.inf])
+    with pytest.raises(ValueError, match="as long as the votes"):
+        fit([0, 1], [1, 0], [1, 1], models=2, clusters=["ana"])
+
+
+def test_without_models_there_is_nothing_to_rate():
+    assert fit([], [], [], models=0).strengths.tolist() == []
 
 
 def test_unknown_names_are_refused():
@@ -133,6 +145,13 @@ def test_how_few_votes_change_the_first_place():
     # 6 to 4 between two models: with one vote turned they are even, with two the other leads.
     assert votes_to_flip_first([0] * 10, [1] * 10, [1] * 6 + [0] * 4, models=2) == 2
     assert votes_to_flip_first([], [], [], models=2) is None
+
+
+def test_who_is_level_with_the_first_has_not_overtaken_it():
+    # As above, and both are alike against a third: rounding must not say who of them is ahead.
+    won = [(0, 1)] * 6 + [(1, 0)] * 4 + [(0, 2), (1, 2)] * 4 + [(2, 0), (2, 1)]
+    first, second = zip(*won, strict=True)
+    assert votes_to_flip_first(first, second, [1] * len(won), models=3) == 2
 
 
 def test_a_million_votes_are_fitted_in_flat_memory():
