@@ -16,7 +16,7 @@ UNFOLD: dict[str, Any] = {
         }
     ],
     "SHOW_HISTORY": False,
-    # The accent of static/css/theme.css: 600 is that of light pages, 400 that of dark ones.
+    # The accent of static/css/pieces.css: 600 is that of light pages, 400 that of dark ones.
     "COLORS": {
         "primary": {
             "50": "#f3f4fd",

@@ -67,8 +67,14 @@ def page(
     **context: Any,
 ) -> HttpResponse:
     """A page in the site's frame; that of a project has the places of the project above it."""
+    frame = {**frame_of(request, project), "title": title}
+    return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+
+def frame_of(request: HttpRequest, project: Project | None) -> dict[str, Any]:
+    """What the frame is drawn with: the site's own, and the places of the project, if any."""
     site = cast(ConcordAdminSite, admin.site)
-    frame = {**site.page_context(request), "title": title, "project": project}
+    frame = {**site.page_context(request), "project": project}
     if project is not None:
         frame |= {"project_places": places_of(request, project)}
-    return TemplateResponse(request, template, {**frame, **context}, status=status)
+    return frame

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -66,7 +67,7 @@ def adjudications(request: HttpRequest, project: Project) -> HttpResponse:
         "query": urlencode(query | ({"kind": kind} if kind else {})),
         **tabs_of("adjudications"),
     }
-    return render(request, "labeling/review/adjudications.html", context)
+    return TemplateResponse(request, "labeling/review/adjudications.html", context)
 
 
 @require_safe

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -74,7 +75,7 @@ def conversations(request: HttpRequest, project: Project, tabs: Mapping[str, Any
         "last": page.rows[-1].message.uid if page.rows else None,
     }
     status = 400 if refused else 200
-    return render(request, "labeling/conversations/list.html", context, status=status)
+    return TemplateResponse(request, "labeling/conversations/list.html", context, status=status)
 
 
 @require_safe
@@ -96,7 +97,7 @@ def conversation(
         "asked": message,
         "blind": tabs["reads_blind"],
     }
-    return render(request, "labeling/conversations/one.html", context)
+    return TemplateResponse(request, "labeling/conversations/one.html", context)
 
 
 def _found(request: HttpRequest, project: Project, wish: Wish, *, blind: bool) -> FoundPage:

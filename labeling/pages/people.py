@@ -7,7 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -81,7 +82,7 @@ def people(request: HttpRequest, project: Project) -> HttpResponse:
         "query": f"state={state}" if state else "",
         **tabs_of("people"),
     }
-    return render(request, "labeling/review/people.html", context)
+    return TemplateResponse(request, "labeling/review/people.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,7 +106,7 @@ def person(request: HttpRequest, project: Project, labeler: UUID) -> HttpRespons
             messages.success(request, _("It is decided, and the labeler has a letter about it."))
             return redirect("person", slug=project.slug, labeler=who.uid)
     status = 400 if form.errors else 200
-    return render(
+    return TemplateResponse(
         request, "labeling/review/person.html", _person(project, who, user, form), status=status
     )
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -30,6 +30,7 @@ from labeling.models import AgreementSnapshot, LeaderboardSnapshot
 from labeling.pages.agreement_board import TREND, alphas_of, leanings_of, raw_of
 from labeling.pages.axis import SHARES
 from labeling.pages.boards import LINES, MATRIX, SHADES, board_of, matrix_of, picture_of, rating_of
+from labeling.pages.frame import framed
 from labeling.pages.labeler_board import Shown, heads, matching, ordered, page_of, shown
 from labeling.pages.quality_forms import LabelersForm, LeaderboardForm
 from labeling.templatetags.figures import decimals, whole
@@ -57,7 +58,8 @@ def figures_page(roles: Collection[str]) -> Callable[[View], View]:
                 raise Http404 from error
             if access.roles.isdisjoint(roles):
                 raise PermissionDenied(_("Your role in this project does not include this page."))
-            return view(request, access.project, tabs_for(user, access), **found)
+            page = view(request, access.project, tabs_for(user, access), **found)
+            return framed(page, access)
 
         return checked
 
@@ -183,7 +185,7 @@ def _page(
     context: Mapping[str, Any],
 ) -> HttpResponse:
     everything = {**tabs, **context, "tab": tab, "project": project}
-    return render(request, f"labeling/quality/{tab}.html", everything)
+    return TemplateResponse(request, f"labeling/quality/{tab}.html", everything)
 
 
 def _csv(name: str, project: Project, query: Mapping[str, Any]) -> str:

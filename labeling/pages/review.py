@@ -9,7 +9,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +23,7 @@ from common.errors import DomainError, InvalidInput, NotFound
 from labeling.correspondence import labeler_in, letters_between, reports_in, threads_in
 from labeling.models import Letter, Report
 from labeling.pages.care_forms import AnswerReportForm, LetterForm
+from labeling.pages.frame import framed
 from labeling.people import decisions_on
 from labeling.services.letters import answer_letter, mark_read
 from labeling.services.reports import resolve
@@ -44,7 +46,7 @@ def reviewer_page(view: View) -> View:
             raise Http404 from error
         if not may_review(user=user, roles=access.roles):
             raise PermissionDenied(_("This page is for the project's reviewers."))
-        return view(request, access.project, **kwargs)
+        return framed(view(request, access.project, **kwargs), access)
 
     return checked
 
@@ -93,7 +95,7 @@ def resolve_other_report(request: HttpRequest, report: UUID) -> HttpResponse:
 def inbox(request: HttpRequest, project: Project) -> HttpResponse:
     """A project's threads with its labelers."""
     context = {"project": project, "threads": threads_in(project=project), **tabs_of("inbox")}
-    return render(request, "labeling/review/inbox.html", context)
+    return TemplateResponse(request, "labeling/review/inbox.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,7 +129,7 @@ def inbox_thread(request: HttpRequest, project: Project, labeler: UUID) -> HttpR
         **tabs_of("inbox"),
     }
     status = 400 if form.errors else 200
-    return render(request, "labeling/review/thread.html", context, status=status)
+    return TemplateResponse(request, "labeling/review/thread.html", context, status=status)
 
 
 def _reports_page(request: HttpRequest, project: Project | None) -> HttpResponse:
@@ -138,9 +140,10 @@ def _reports_page(request: HttpRequest, project: Project | None) -> HttpResponse
         "resolved": resolved,
         "reports": reports_in(project=project, state=state),
         "form": AnswerReportForm(),
+        "width": "wide" if project else "reading",
         **tabs_of("reports"),
     }
-    return render(request, "labeling/review/reports.html", context)
+    return TemplateResponse(request, "labeling/review/reports.html", context)
 
 
 def _resolve(request: HttpRequest, report: Report) -> None:

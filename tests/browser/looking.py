@@ -4,6 +4,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 OURS = ".glance"  # the frame around a researcher's page is unfold's
+RESULTS = ".results"  # the same, of pages that others see in the labelers' frame
 
 
 def findings(page: Page, within: str = "") -> list[str]:

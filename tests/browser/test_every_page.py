@@ -13,7 +13,7 @@ from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
 from tests import factories
 from tests.browser.conftest import Watch, sign_in, sign_in_by_hand
-from tests.browser.looking import findings, sideways
+from tests.browser.looking import RESULTS, findings, sideways
 from tests.labeling.figures.voting import vote
 from tests.labeling.work import judge
 
@@ -34,6 +34,9 @@ SIGNED_IN = (
     "/nowhere/",
 )
 FIGURES = ("/projects/tea/leaderboard/", "/projects/tea/quality/", "/projects/tea/labelers/")
+REVIEWS = tuple(
+    f"/projects/tea/review/{name}/" for name in ("adjudications", "people", "reports", "letters")
+)
 RICH = """# Title
 
 ### Deeper
@@ -101,6 +104,7 @@ def test_every_page_is_accessible_and_fits(
     watch.forgive("404 (Not Found)")
 
 
+@pytest.mark.parametrize("role", ["reviewer", "researcher"])
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_the_pages_of_figures_are_accessible_and_fit(
     open_page: Callable[..., Page],
@@ -108,15 +112,20 @@ def test_the_pages_of_figures_are_accessible_and_fit(
     live_server: LiveServer,
     width: int,
     scheme: str,
+    role: str,
 ) -> None:
+    """In the frame of each: that of labelers for reviewers, that of the places for others."""
     for names in (("alpha", "beta"), ("beta", "gamma"), ("lonely", "lonesome")):
         vote(project, factories.make_labeler(), *names, "first", times=12)
     page = open_page(width, scheme, reduced_motion="reduce")
-    sign_in(page, factories.make_member(project, "reviewer"), live_server)
+    person = factories.make_member(project, "reviewer")
+    if role == "researcher":
+        factories.make_member(project, role, person)
+    sign_in(page, person, live_server)
     found: dict[str, list[str]] = {}
-    for address in ("/", *FIGURES):
+    for address in (*FIGURES, *REVIEWS):
         page.goto(address)
-        found[address] = findings(page)
+        found[address] = findings(page, RESULTS if role == "researcher" else "")
         assert sideways(page) <= 0, address
     assert {address: list_ for address, list_ in found.items() if list_} == {}
 
@@ -140,7 +149,7 @@ def test_conversations_are_accessible_and_fit(
     found: dict[str, list[str]] = {}
     for address in ("", "?q=number", "?q=nowhere", "?q=-no", "?flag=pii", f"{prompt.uid}/"):
         page.goto(f"/projects/tea/conversations/{address}")
-        found[address] = findings(page)
+        found[address] = findings(page, RESULTS)
         assert sideways(page) <= 0, address
     assert {address: list_ for address, list_ in found.items() if list_} == {}
     watch.forgive("400 (Bad Request)")
