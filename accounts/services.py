@@ -77,9 +77,15 @@ def create_token(*, user: User) -> str:
 
 
 @transaction.atomic
-def hand_token(*, user: User, issuer: User) -> str:
-    """As `create_token`, for `issuer` to hand on: good only while they may hold it."""
+def hand_token(*, user: User, issuer: User, made_with: AuthToken | None = None) -> str:
+    """As `create_token`, for `issuer` to hand on: good only while they may hold it.
+
+    `made_with` is the token by which the issuer asks; the new one does not outlive it.
+    """
     token, secret = AuthToken.objects.create(user=user, expiry=None)
+    if made_with is not None and made_with.expiry is not None:
+        token.expiry = made_with.expiry
+        token.save(update_fields=["expiry"])
     HandedToken.objects.create(token=token, issuer=issuer)
     return str(secret)
 

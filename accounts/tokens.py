@@ -108,6 +108,21 @@ def scope_of(token: AuthToken | None) -> Scope:
     return Scope.ALL if found is None else Scope(found.scope)
 
 
+def name_of(token: AuthToken) -> str:
+    """What its owner calls the token; "" where they have not named it."""
+    found = _details(token)
+    return found.name if found else ""
+
+
+def holder_of(token: AuthToken) -> int | None:
+    """The id of the account that the token of another was handed to, if it was."""
+    try:
+        holder: int | None = token.handed.issuer_id
+    except ObjectDoesNotExist:
+        return None
+    return holder
+
+
 def note_use(*, token: AuthToken, now: datetime) -> None:
     """Remember that a token was used, if it is one that its owner looks after."""
     found = _details(token)

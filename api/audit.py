@@ -49,6 +49,13 @@ class AuditEventOut(serializers.Serializer[Described]):
     actor_erased = serializers.BooleanField(
         source="event.actor_erased", help_text="Whoever it was has deleted their account."
     )
+    token = serializers.CharField(
+        source="event.token",
+        help_text="What the actor calls the API token it came by; empty where it has no name.",
+    )
+    handed_to = serializers.SerializerMethodField(
+        help_text="Whom the actor's token was handed to, and who acted by it; null for their own."
+    )
     address = serializers.CharField(
         source="event.address", allow_null=True, help_text="The IP address it came from."
     )
@@ -76,6 +83,9 @@ class AuditEventOut(serializers.Serializer[Described]):
 
     def get_actor(self, row: Described) -> str | None:
         return None if row.event.actor_erased else row.actor or None
+
+    def get_handed_to(self, row: Described) -> str | None:
+        return row.holder or None
 
     def get_person(self, row: Described) -> str | None:
         return row.person or None

@@ -13,6 +13,7 @@ from knox.crypto import hash_token
 from knox.models import AuthToken
 from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from accounts.models import HandedToken, Labeler, PersonalToken, User
 from accounts.tokens import note_use
@@ -37,6 +38,11 @@ class TokenAuthentication(KnoxAuthentication):
         raise AuthenticationFailed(_("Invalid token."))
 
 
+def token_of(request: Request) -> AuthToken | None:
+    """The token that the request came with; None for a session."""
+    return request.auth if isinstance(request.auth, AuthToken) else None
+
+
 def _valid(token: AuthToken) -> bool:
     expired = token.expiry is not None and token.expiry < timezone.now()
     return not expired and token.user.is_active
@@ -58,7 +64,7 @@ def _stored(token_key: str) -> list[AuthToken]:
 def _query() -> Prepared:
     tables = (
         *(("token", AuthToken), ("account", User)),
-        *(("labeler", Labeler), ("personal", PersonalToken)),
+        *(("labeler", Labeler), ("personal", PersonalToken), ("handed", HandedToken)),
     )
     columns = [f'{alias}."{column}"' for alias, model in tables for column in _columns(model)]
     sql = f"""
@@ -85,7 +91,7 @@ def _fields(model: type[Model]) -> tuple[str, ...]:
 
 def _assemble(row: tuple[Any, ...]) -> AuthToken:
     parts, start = [], 0
-    for model in (AuthToken, User, Labeler, PersonalToken):
+    for model in (AuthToken, User, Labeler, PersonalToken, HandedToken):
         names = _fields(model)
         parts.append((names, row[start : start + len(names)]))
         start += len(names)
@@ -95,10 +101,11 @@ def _assemble(row: tuple[Any, ...]) -> AuthToken:
         labeler = Labeler.from_db(DEFAULT_DB_ALIAS, *parts[2])
         user._state.fields_cache["labeler"] = labeler
         labeler._state.fields_cache["user"] = user
-    named = parts[3][1][0] is not None
     # None is remembered too: that a token has no scope of its own is not asked again.
-    token._state.fields_cache["personal"] = (
-        PersonalToken.from_db(DEFAULT_DB_ALIAS, *parts[3]) if named else None
-    )
+    for name, model, part in (("personal", PersonalToken, 3), ("handed", HandedToken, 4)):
+        known = parts[part][1][0] is not None
+        token._state.fields_cache[name] = (
+            model.from_db(DEFAULT_DB_ALIAS, *parts[part]) if known else None
+        )
     token.user = user
     return token

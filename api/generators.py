@@ -21,7 +21,7 @@ from collector.services.generators import (
     create_generator,
     may_change,
 )
-from collector.services.trials import check_may_try, try_generator
+from collector.services.trials import check_may_try, try_generator, who_pays
 from common.errors import NotFound
 
 
@@ -257,16 +257,27 @@ class TrialOut(serializers.Serializer[Any]):
     advice = serializers.CharField(help_text="What to do about the error.")
 
 
+class TrialIn(StrictSerializer):
+    project = serializers.SlugField(
+        required=False,
+        max_length=50,
+        help_text="Whose budgets it counts against; the only one that you are a researcher of "
+        "need not be named.",
+    )
+
+
 class TestGenerator(GeneratorView):
-    @extend_schema(operation_id="test_generator", request=None, responses=TrialOut)
+    @extend_schema(operation_id="test_generator", request=TrialIn, responses=TrialOut)
     def post(self, request: Request, uid: UUID) -> Response:
         """Ask a generator's model once, for at most 64 tokens; nothing is stored.
 
-        409 for a generator that asks no server, 503 within 5 seconds of the last test, 403 for one
-        that its maker has paused or switched off.
+        409 for a generator that asks no server and where a budget is used up, 503 within 5 seconds
+        of the last test, 403 for one that its maker has paused or switched off.
         """
         check_may_try(self.generator, self.user)
-        return Response(TrialOut(try_generator(generator=self.generator)).data)
+        project = who_pays(self.user, self.read(TrialIn).get("project", ""))
+        trial = try_generator(generator=self.generator, project=project)
+        return Response(TrialOut(trial).data)
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:

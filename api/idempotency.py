@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a POST that is sent again is answered again, and done once.
 
 The answer is stored in the transaction of what was done, so that one is never there without the
-other. Only successes are: what was refused has changed nothing and may be sent again, mended.
+other. Only successes are: what was refused has changed nothing and may be sent again, mended, and
+where there was nothing to give (`NothingYet`) there may be something the next time.
 """
 
 import re
@@ -47,6 +48,13 @@ class InProgress(Conflict):
     code = "request_in_progress"
 
 
+class NothingYet(Response):
+    """204: there is nothing to give now, and nothing has changed."""
+
+    def __init__(self) -> None:
+        super().__init__(status=204)
+
+
 def answer_once(
     *, request: Request, user: User, call: Callable[[], HttpResponseBase], now: datetime
 ) -> HttpResponseBase:
@@ -67,8 +75,8 @@ def answer_once(
         if earlier is not None:
             return _again(earlier, asked, _cipher(user, key))
         response = call()
-        if isinstance(response, Response) and response.status_code < 300:
-            body = JSONRenderer().render(response.data)
+        if _is_kept(response):
+            body = JSONRenderer().render(getattr(response, "data", None))
             IdempotentAnswer.objects.update_or_create(
                 user=user,
                 key_hash=digest,
@@ -81,6 +89,11 @@ def answer_once(
                 },
             )
         return response
+
+
+def _is_kept(response: HttpResponseBase) -> bool:
+    done = isinstance(response, Response) and response.status_code < 300
+    return done and not isinstance(response, NothingYet)
 
 
 def forget_answers(*, now: datetime) -> int:

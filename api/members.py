@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.authentication import token_of
 from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS
 from api.views import ProjectView, StrictSerializer
@@ -105,7 +106,9 @@ class Members(ProjectView):
         """Give a person a role, with an API token; a new address gets an account."""
         asked = self.read(MemberIn)
         membership = add_member(project=self.project, invited_by=self.user, **asked)
-        token = token_for_member(membership=membership, issuer=self.user)
+        token = token_for_member(
+            membership=membership, issuer=self.user, made_with=token_of(request)
+        )
         return Response(MemberOut(membership, context={"token": token}).data, status=201)
 
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from accounts.models import Labeler
 from accounts.services import labeler_of
+from api.idempotency import NothingYet
 from api.permissions import MEMBERS, InProjectAsJudge, SignedIn
 from api.views import ProjectView, StrictSerializer, View
 from common.errors import Conflict, InvalidInput
@@ -172,7 +173,7 @@ class Claim(ProjectView):
             raise Conflict(_("The project is archived."))
         holding = read_holding(request.data)
         task = claim(project=self.project, labeler=labeler_of(user=self.user), holding=holding)
-        return Response(status=204) if task is None else Response(claim_out(task))
+        return NothingYet() if task is None else Response(claim_out(task))
 
 
 def claim_out(task: ClaimedTask) -> dict[str, Any]:

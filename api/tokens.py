@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from knox.models import AuthToken
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import PersonalToken
 from accounts.tokens import MOST_DAYS, NAME_MAX, end_token, make_token, tokens_of
+from api.authentication import token_of
 from api.permissions import SignedIn
 from api.views import StrictSerializer, View
 from common.errors import NotAllowed
@@ -68,7 +68,7 @@ class Tokens(View):
         asked = self.read(TokenIn)
         _check_confirmed(request)
         made, secret = make_token(
-            user=self.user, now=timezone.now(), made_with=_token_of(request), **asked
+            user=self.user, now=timezone.now(), made_with=token_of(request), **asked
         )
         return Response({**TokenOut(made).data, "token": secret}, status=201)
 
@@ -80,7 +80,7 @@ class TokenDetail(View):
     def delete(self, request: Request, token: str) -> Response:
         """Make a token good for nothing, at once."""
         _check_confirmed(request)
-        end_token(user=self.user, id=token, asked_with=_token_of(request))
+        end_token(user=self.user, id=token, asked_with=token_of(request))
         return Response(status=204)
 
 
@@ -88,8 +88,3 @@ def _check_confirmed(request: Request) -> None:
     """The page of tokens asks for the password first; a session alone cannot pass it by."""
     if isinstance(request.successful_authenticator, SessionAuthentication):
         raise NotAllowed("Make and end tokens on the page of your settings, or with a token.")
-
-
-def _token_of(request: Request) -> AuthToken | None:
-    """The token that the request came with; None for a session."""
-    return request.auth if isinstance(request.auth, AuthToken) else None

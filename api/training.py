@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import Labeler
 from accounts.services import labeler_of
+from api.idempotency import NothingYet
 from api.paging import KeysetPagination
 from api.permissions import MEMBERS, RESEARCHERS, InProjectAsJudge, Role
 from api.tasks import ClaimOut, claim_out
@@ -156,7 +157,7 @@ _ITEM = {200: ClaimOut, 204: OpenApiResponse(description="There is none left.")}
 
 
 def _item(task: ClaimedTask | None) -> Response:
-    return Response(status=204) if task is None else Response(claim_out(task))
+    return NothingYet() if task is None else Response(claim_out(task))
 
 
 class Practice(_TrainingView):

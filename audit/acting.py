@@ -18,7 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from audit.tracked import TABLES
 
 Acting = Mapping[str, Any]
-"""`user` (an id), `address`, `via` (an `Event.Via`) and `place`; each may be missing."""
+"""`user` (an id), `token` (its name), `handed_to` (the id of who holds the token), `address`, `via`
+(an `Event.Via`) and `place`; each may be missing."""
 
 _BEGINNING = 5000  # of a statement: long ones are long for their values
 _acting: ContextVar[Callable[[], Acting] | None] = ContextVar("acting", default=None)

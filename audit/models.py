@@ -11,9 +11,11 @@ class Event(models.Model):
 
     All ids are plain numbers, so that an event outlives what it is about. `changes` maps columns
     to `[old, new]`, null where there was or is nothing; `[]` is a change without its values.
-    `label` names the row as it was then, `person_id` is the account that it is about. Nobody may
-    change or delete a row: a trigger refuses. Only when an account is deleted, another one takes
-    out who it was (`actor_erased`) with the address and whatever told the person's own.
+    `label` names the row as it was then, `person_id` is the account that it is about. `token` is
+    the name of the actor's token by which it came, if it has one, and `handed_to_id` the account
+    that the token was handed to: whoever holds it acted in the actor's name. Nobody may change or
+    delete a row: triggers refuse. Only when an account is deleted, others take out who it was
+    (`actor_erased`) with the address and whatever told the person's own.
     """
 
     class Action(models.TextChoices):
@@ -39,6 +41,8 @@ class Event(models.Model):
     changes = models.JSONField()
     actor_id = models.BigIntegerField(null=True)
     actor_erased = models.BooleanField(db_default=False)
+    token = models.CharField(max_length=100, blank=True, db_default="")
+    handed_to_id = models.BigIntegerField(null=True)
     address = models.GenericIPAddressField(null=True)
     via = models.CharField(max_length=8, choices=Via)
     place = models.CharField(max_length=200)
@@ -61,6 +65,11 @@ class Event(models.Model):
             models.Index(fields=["kind", "id"], name="event_of_kind"),
             models.Index(fields=["actor_id", "id"], name="event_by_actor"),
             models.Index(fields=["person_id"], name="event_about_person"),
+            models.Index(
+                fields=["handed_to_id"],
+                name="event_by_holder",
+                condition=models.Q(handed_to_id__isnull=False),
+            ),
             BrinIndex(fields=["at"], name="event_by_time"),  # rows lie in the order of their times
         ]
 

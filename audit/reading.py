@@ -51,11 +51,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An event with what its numbers mean today. `actor` and `person` are addresses or ""."""
+    """An event with what its numbers mean today.
+
+    `actor`, `holder` (of the actor's token, if it was handed to somebody) and `person` are
+    addresses or "".
+    """
 
     event: Event
     kind: str
     actor: str
+    holder: str
     person: str
     project: str
     changes: tuple[Change, ...]
@@ -77,13 +82,15 @@ def events_of(*, project: Project | None, wish: Wish) -> QuerySet[Event]:
     if wish.person:
         people = User.objects.filter(email__icontains=wish.person).order_by("pk")
         ids = list(people.values_list("pk", flat=True)[:PEOPLE_MAX])
-        events = events.filter(Q(actor_id__in=ids) | Q(person_id__in=ids))
+        anybody = Q(actor_id__in=ids) | Q(person_id__in=ids) | Q(handed_to_id__in=ids)
+        events = events.filter(anybody)
     return events
 
 
 def described(events: Sequence[Event]) -> list[Described]:
     """The events in words, in two queries however many they are."""
-    ids = {pk for event in events for pk in (event.actor_id, event.person_id) if pk}
+    named = ((each.actor_id, each.person_id, each.handed_to_id) for each in events)
+    ids = {pk for ids in named for pk in ids if pk}
     people = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
     about = {event.project_id for event in events if event.project_id}
     projects = dict(Project.objects.filter(pk__in=about).values_list("pk", "slug"))
@@ -92,6 +99,7 @@ def described(events: Sequence[Event]) -> list[Described]:
             event=event,
             kind=str(BY_KIND[event.kind].words) if event.kind in BY_KIND else event.kind,
             actor=_actor(event, people),
+            holder=people.get(event.handed_to_id or 0, ""),
             person=people.get(event.person_id or 0, ""),
             project=projects.get(event.project_id or 0, ""),
             changes=_changes(event),
@@ -137,6 +145,8 @@ def _in_words(value: Any) -> str | None:
 COLUMNS = (
     "time",
     "actor",
+    "token",
+    "handed_to",
     "address",
     "via",
     "place",
@@ -164,6 +174,8 @@ def _cells(each: Described) -> Iterable[str]:
     return (
         event.at.isoformat(),
         each.actor,
+        event.token,
+        each.holder,
         event.address or "",
         event.via,
         event.place,

@@ -10,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import LazyObject
+from knox.models import AuthToken
 
+from accounts.tokens import holder_of, name_of
 from audit.acting import Acting, acting
 from audit.models import Event
 
@@ -31,6 +33,7 @@ def told(get_response: Answer) -> Answer:
             match = request.resolver_match
             return {
                 "user": _user_id(request),
+                **_token(request),
                 "address": address(),
                 "via": Event.Via.API if api else Event.Via.PAGE,
                 # As routed, not as sent: addresses of links may be keys.
@@ -50,6 +53,14 @@ def address_of(request: HttpRequest) -> str:
         return str(ip_address(found))
     except (ImproperlyConfigured, PermissionDenied, ValueError):
         return ""
+
+
+def _token(request: HttpRequest) -> Acting:
+    """By which token somebody came, if by any. It is read with the request: that costs no query."""
+    token = request.__dict__.get("auth")
+    if not isinstance(token, AuthToken):
+        return {}
+    return {"token": name_of(token), "handed_to": holder_of(token)}
 
 
 def _user_id(request: HttpRequest) -> int | None:

@@ -1,6 +1,8 @@
 """What a response costs, and what it can cost at most. US dollars."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +16,8 @@ FREE_PROVIDERS = (Generator.Provider.TRANSFORMERS, Generator.Provider.RECORDED)
 """What asks nobody who could send a bill."""
 _MILLION = Decimal(1_000_000)
 _COLUMN_HOLDS = Decimal("9999.99999999")
+BOUNDS = ("max_completion_tokens", "max_tokens")
+"""Parameters that say how many tokens a response may have. Servers differ in which they heed."""
 TURN_OVERHEAD = 32  # tokens a chat template may put around a message
 
 
@@ -27,12 +31,15 @@ def cost_of(
 
 
 def cost_at_most(revision: GeneratorRevision, request: Request | Permanent) -> Decimal:
-    """Upper bound for one response: a token is one byte of UTF-8 or more."""
+    """Upper bound for one response: a token is one byte of UTF-8 or more.
+
+    As the request is sent: it may ask for fewer tokens than the revision does.
+    """
     if isinstance(request, Permanent):
         return Decimal(0)  # it is never sent
     texts = [turn["content"] for turn in request.messages]
     read = sum(len(text.encode("utf-8", "surrogatepass")) + TURN_OVERHEAD for text in texts)
-    return _priced(revision, read, output_bound(revision) or 0)
+    return _priced(revision, read, _output_bound(request.parameters) or 0)
 
 
 def add_up(spent: Decimal | None, more: Decimal) -> Decimal:
@@ -70,12 +77,12 @@ def check_bounded(revision: GeneratorRevision) -> None:
 
 
 def output_bound(revision: GeneratorRevision) -> int | None:
-    """The most tokens a response may have, where the parameters say so.
+    """The most tokens a response may have, where the parameters say so."""
+    return _output_bound(revision.parameters)
 
-    Both are sent where there are both, and servers differ in which of them they heed.
-    """
-    names = ("max_completion_tokens", "max_tokens")
-    return max((revision.parameters.get(name) or 0 for name in names), default=0) or None
+
+def _output_bound(parameters: Mapping[str, Any]) -> int | None:
+    return max((parameters.get(name) or 0 for name in BOUNDS), default=0) or None
 
 
 def dollars(revision: GeneratorRevision, *, read: int, written: int) -> Decimal:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from knox.models import AuthToken
 
 from accounts.models import User
 from accounts.services import get_or_invite, hand_token
@@ -87,13 +88,16 @@ def add_member(
     return Membership.objects.get_or_create(project=project, user=user, role=role)[0]
 
 
-def token_for_member(*, membership: Membership, issuer: User) -> str | None:
+def token_for_member(
+    *, membership: Membership, issuer: User, made_with: AuthToken | None = None
+) -> str | None:
     """A token for a member to hand on, where `issuer` may hold one, else None.
 
-    That is: `issuer` is a superuser, or invited the account themselves and still governs it.
+    That is: `issuer` is a superuser, or invited the account themselves and still governs it. The
+    token by which the issuer asks, `made_with`, is not outlived.
     """
     member = membership.user
     invited = issuer.is_superuser or member.invited_by_id == issuer.pk
     if not invited or not governs(issuer=issuer, account=member):
         return None
-    return hand_token(user=member, issuer=issuer)
+    return hand_token(user=member, issuer=issuer, made_with=made_with)

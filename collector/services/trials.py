@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from collector.generation.costs import FREE_PROVIDERS, cost_of
+from collector.generation.costs import BOUNDS, FREE_PROVIDERS, cost_of, told_cost
 from collector.generation.endpoints import scrub
 from collector.generation.providers import (
     Completion,
@@ -20,12 +20,13 @@ from collector.generation.providers import (
     open_provider,
 )
 from collector.generation.providers.base import Failure
-from collector.models import Generator, GeneratorRevision
+from collector.models import Generator, GeneratorRevision, Membership, Project
 from collector.selectors import newest_revisions
 from collector.services.generators import check_may_change
 from collector.services.responses import storable
 from collector.services.run_errors import told
-from common.errors import Busy, Conflict
+from collector.services.trial_money import pay_in_advance, settle
+from common.errors import Busy, Conflict, InvalidInput
 
 PROMPT = "Reply with the one word: ready"
 _TOKENS = 64
@@ -58,11 +59,13 @@ class Trial:
         return told(self.error)["advice"] if self.error else ""
 
 
-def try_generator(*, generator: Generator) -> Trial:
+def try_generator(*, generator: Generator, project: Project | None) -> Trial:
     """Ask the generator's settings in force once, for at most 64 tokens and 30 seconds.
 
     Also where it asks by batch: then the ordinary way, at ordinary prices. No limit or breaker
-    counts it. Conflict where no server is asked, Busy within 5 seconds of the last trial.
+    counts it, the budgets that bound the `project` do: None is the operator, who pays alone.
+    Conflict where no server is asked, or a budget is used up; Busy within 5 seconds of the last
+    trial.
     """
     revision = newest_revisions().get(generator=generator)
     if not can_be_tried(revision):
@@ -74,11 +77,35 @@ def try_generator(*, generator: Generator) -> Trial:
             _("%(name)s has just been tried. Wait a few seconds.") % {"name": generator.name}
         )
     revision.batch = False  # on this object only, for the price
+    request = _request(revision)
+    advance = pay_in_advance(project=project, revision=revision, request=request)
     try:
-        completion = async_to_sync(_ask)(revision)
+        completion = async_to_sync(_ask)(revision, request)
     except Failure as failure:
+        settle(advance, cost=told_cost(revision, failure))
         return Trial(revision=revision, error=_shown(str(failure)))
+    settle(advance, cost=told_cost(revision, completion))
     return _told(revision, completion)
+
+
+def who_pays(user: User, slug: str = "") -> Project | None:
+    """Whose budgets a trial counts against that is asked for outside of any project's pages.
+
+    The project named, else the only one of a researcher; a superuser's own account where none is
+    named. Raises InvalidInput at `project`.
+    """
+    known = Project.objects.filter(archived_at__isnull=True)
+    if not user.is_superuser:
+        led = Membership.objects.filter(user=user, role=Membership.Role.RESEARCHER)
+        known = known.filter(pk__in=led.values("project"))
+    elif not slug:
+        return None
+    found = list((known.filter(slug=slug) if slug else known).order_by("pk")[:2])
+    if len(found) == 1:
+        return found[0]
+    if slug:
+        raise InvalidInput(_("You have no project %s.") % slug, attr="project")
+    raise InvalidInput(_("Name the project that pays for the trial."), attr="project")
 
 
 def check_may_try(generator: Generator, user: User) -> None:
@@ -92,11 +119,11 @@ def can_be_tried(revision: GeneratorRevision) -> bool:
     return revision.provider not in FREE_PROVIDERS
 
 
-async def _ask(revision: GeneratorRevision) -> Completion:
+async def _ask(revision: GeneratorRevision, request: Request) -> Completion:
     provider = open_provider(revision)
     try:
         async with asyncio.timeout(_SECONDS):
-            return await provider.generate(_request(revision))
+            return await provider.generate(request)
     except Failure:
         raise
     except TimeoutError as error:
@@ -108,10 +135,10 @@ async def _ask(revision: GeneratorRevision) -> Completion:
 
 
 def _request(revision: GeneratorRevision) -> Request:
-    """As a run's requests, but for at most so many tokens, by the name that the revision uses."""
+    """As a run's requests, but for at most so many tokens, by the names that the revision uses."""
     parameters = dict(revision.parameters)
-    limit = "max_completion_tokens" if "max_completion_tokens" in parameters else "max_tokens"
-    parameters[limit] = min(_TOKENS, parameters.get(limit, _TOKENS))
+    for limit in [name for name in BOUNDS if name in parameters] or ["max_tokens"]:
+        parameters[limit] = min(_TOKENS, parameters.get(limit) or _TOKENS)
     system = [Turn(role="system", content=revision.system_prompt)] if revision.system_prompt else []
     messages = [*system, Turn(role="user", content=PROMPT)]
     return Request(prompt_id=0, sample_index=0, messages=messages, parameters=parameters)

@@ -28,7 +28,7 @@ def ask() -> Iterator[Finding]:
     for revision in in_force():
         name = revision.generator.name
         try:
-            trial = try_generator(generator=revision.generator)
+            trial = try_generator(generator=revision.generator, project=None)
         except DomainError as error:
             yield failed(PART, f"{name}: {error.detail}")
             continue

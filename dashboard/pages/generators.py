@@ -140,7 +140,7 @@ def generator(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse
 @of_project
 def test(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse:
     """Ask the model once; the page shows what came."""
-    _try(request, _in_force(uid).generator)
+    _try(request, project, _in_force(uid).generator)
     return redirect("admin:generator", project.slug, uid)
 
 
@@ -209,15 +209,15 @@ def _form_page(
 
 def _saved(request: HttpRequest, project: Project, saved: Generator) -> HttpResponse:
     if request.POST.get("then") == "test":
-        _try(request, saved)
+        _try(request, project, saved)
     return redirect("admin:generator", project.slug, saved.uid)
 
 
-def _try(request: HttpRequest, tried: Generator) -> None:
+def _try(request: HttpRequest, project: Project, tried: Generator) -> None:
     """Keep what the test brought for the page that is shown next."""
     try:
         check_may_try(tried, user_of(request))
-        trial = try_generator(generator=tried)
+        trial = try_generator(generator=tried, project=project)
     except DomainError as error:
         messages.warning(request, error.detail)
         return

@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from accounts.models import PersonalToken
 from accounts.services import accept_consent, create_token, hand_token, labeler_of
 from accounts.tokens import MOST_TOKENS, make_token, note_use, tokens_of
+from collector.models import Membership
 from tests.factories import make_member, make_project, make_user
 from tests.labeling.work import project_with_tasks
 
@@ -89,6 +90,23 @@ def test_a_token_made_by_another_does_not_outlive_it(ana):
         assert ends["expires_at"] == first.expiry.isoformat().replace("+00:00", "Z")
     sooner = client.post(URL, {"name": "sooner", "days": 1}, format="json").json()
     assert sooner["expires_at"] < ends["expires_at"]
+
+
+def test_a_token_to_hand_on_does_not_outlive_the_one_that_asked_for_it():
+    project = make_project("tea")
+    asks = {
+        "ends": make_member(project, Membership.Role.RESEARCHER),
+        "stays": make_member(project, Membership.Role.RESEARCHER),
+    }
+    expiry = {}
+    for name, researcher in asks.items():
+        _token, secret = made(researcher, days=2 if name == "ends" else None)
+        body = {"email": f"{name}@example.org", "role": "labeler"}
+        answer = client_with(secret).post("/api/v1/projects/tea/members/", body, format="json")
+        handed = AuthToken.objects.get(token_key=answer.json()["token"][:15])
+        expiry[name] = (handed.expiry, AuthToken.objects.get(token_key=secret[:15]).expiry)
+    assert expiry["ends"][0] == expiry["ends"][1] is not None
+    assert expiry["stays"] == (None, None)
 
 
 def test_who_was_handed_a_token_makes_and_ends_none(ana):

@@ -1,11 +1,15 @@
 """generators/."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.cache import cache
 
-from collector.models import Generator, GeneratorRevision
+from collector.models import Generator, GeneratorRevision, Spending
+from collector.services.budgets import set_budgets
 from collector.services.generators import create_generator, recorded_revision
 from config.model_keys import ModelKey
+from tests.factories import make_member, make_project
 from tests.fake_llm import start_fake_llm
 
 URL = "/api/v1/generators/"
@@ -205,6 +209,47 @@ def test_a_test_is_not_repeated_at_once(researcher, llm):
     url = f"{URL}{made['id']}/test/"
     assert [researcher.post(url).status_code for _ in range(2)] == [200, 503]
     assert len(llm.received) == 1
+
+
+PRICED = {"prices": {"input": 0, "output": 1000}}
+"""The reply of the test server has 8 tokens, a test asks for 64 at most: $0.008 of $0.064."""
+
+
+@pytest.mark.parametrize("budget", ["project", "month", "server"])
+def test_a_test_counts_against_every_budget_and_is_refused_once_none_is_left(
+    researcher, project, llm, settings, budget
+):
+    if budget == "server":
+        settings.CONCORD_MONTHLY_BUDGET = Decimal("0.07")
+    else:
+        name = "monthly_budget" if budget == "month" else "budget"
+        set_budgets(project=project, budgets={name: "0.07"})
+    assert tried(researcher, llm, **PRICED).json()["cost"] == "0.00800000"
+    assert Spending.objects.get().spent == Decimal("0.008")
+    assert Spending.objects.get().project == project
+    refused = tried(researcher, llm, name="another", **PRICED)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "budget_used_up")
+    assert len(llm.received) == 1
+    assert tried(researcher, llm, name="free", prices={"input": 0, "output": 0}).json()["ok"]
+
+
+def test_a_test_that_failed_for_nothing_costs_nothing(researcher, project, llm):
+    set_budgets(project=project, budgets={"budget": "0.07"})
+    assert not tried(researcher, llm, "401", **PRICED).json()["ok"]
+    assert Spending.objects.get().spent == 0
+    assert tried(researcher, llm, name="another", **PRICED).json()["ok"]
+
+
+def test_who_leads_many_projects_names_the_one_that_pays(researcher, people, project, llm):
+    tea = make_project("tea")
+    make_member(tea, "researcher", user=people["researcher"])
+    made = researcher.post(URL, LLAMA | PRICED | {"base_url": llm.base_url}, format="json").json()
+    url = f"{URL}{made['id']}/test/"
+    for body in ({}, {"project": "elsewhere"}):
+        refused = researcher.post(url, body, format="json")
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "project")
+    assert researcher.post(url, {"project": "tea"}, format="json").json()["ok"]
+    assert Spending.objects.get().project == tea
 
 
 def test_what_asks_no_server_cannot_be_tested(researcher):

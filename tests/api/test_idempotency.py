@@ -9,12 +9,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 from knox.models import AuthToken
 
+from accounts.services import accept_consent, labeler_of
 from api import idempotency
 from api.chores import forget_old_answers
 from api.models import IdempotentAnswer
 from collector.models import ImportJob, Invitation, Membership, Project
+from labeling.services.building import build_tasks
+from labeling.services.policies import set_policy
 from tests.api.conftest import client_of
-from tests.factories import make_member, make_project
+from tests.factories import make_answered_prompts, make_member, make_project
 from tests.labeling.work import together
 
 PROJECTS = "/api/v1/projects/"
@@ -131,6 +134,33 @@ def test_lines_are_taken_as_they_come(researcher, settings, tmp_path):
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0].content == answers[1].content
     assert str(ImportJob.objects.get().uid) == answers[0].json()["id"]
+
+
+def test_an_answer_without_a_body_is_given_again_as_it_was(labeler, people, project):
+    accept_consent(labeler=labeler_of(user=people["labeler"]))
+    set_policy(project=project, responses=2)
+    make_answered_prompts(project, 1, 2)
+    build_tasks(project=project)
+    slot = labeler.post(f"{PROJECTS}poems/claim/", {}, format="json").json()["slot"]
+    path = f"/api/v1/slots/{slot}/skip/"
+    answers = [post(labeler, path, {"reason": "unclear"}) for _ in range(2)]
+    assert [(each.status_code, each.content) for each in answers] == [(204, b"")] * 2
+    assert answers[1]["Idempotency-Replayed"] == "true"
+    assert [answer.headers.get("Content-Type") for answer in answers] == [None, None]
+    other = post(labeler, path, {"reason": "harmful"})
+    assert code_of(other) == (422, "idempotency_key_reused")
+
+
+def test_nothing_to_do_is_said_anew_each_time(labeler, people, project):
+    accept_consent(labeler=labeler_of(user=people["labeler"]))
+    set_policy(project=project, responses=2)
+    claim = f"{PROJECTS}poems/claim/"
+    assert post(labeler, claim, {}).status_code == 204
+    make_answered_prompts(project, 1, 2)
+    build_tasks(project=project)
+    found = post(labeler, claim, {})
+    assert found.status_code == 200
+    assert post(labeler, claim, {}).content == found.content
 
 
 def test_an_old_answer_is_forgotten(researcher):

@@ -8,9 +8,11 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from accounts.models import PersonalToken
-from accounts.services import create_token
+from accounts.services import create_token, hand_token
+from accounts.tokens import make_token
 from audit.acting import acting
 from audit.models import Event
+from audit.reading import described
 from collector.models import Generator, Invitation, Membership, Run, Webhook
 from collector.services.generators import recorded_revision
 from labeling.models import LabelerStanding
@@ -51,6 +53,42 @@ def test_a_change_says_who_from_where_and_what_it_was_before(project, researcher
     assert (event.project_id, event.object_id, event.label) == (project.pk, project.pk, "tea")
     assert event.changes == {"name": ["Tea", "Green tea"]}
     assert abs((timezone.now() - event.at).total_seconds()) < 60
+
+
+def test_a_token_is_told_by_its_name_and_by_who_holds_it(project, researcher):
+    address = f"/api/v1/projects/{project.slug}/"
+    holder = factories.make_user(email="holder@example.org")
+    researcher.invited_by = holder
+    researcher.save()
+    factories.make_member(project, Membership.Role.RESEARCHER, user=holder)
+    _own, secret = make_token(user=researcher, name="nightly export", now=timezone.now())
+    handed = hand_token(user=researcher, issuer=holder)
+    for number, token in enumerate([secret, handed, create_token(user=researcher)]):
+        client = Client(headers={"authorization": f"Token {token}"})
+        body = {"name": f"Tea {number}"}
+        assert client.patch(address, body, "application/json").status_code == 200
+    events = Event.objects.filter(kind="project", action="changed").order_by("pk")
+    assert list(events.values_list("actor_id", "token", "handed_to_id")) == [
+        (researcher.pk, "nightly export", None),
+        (researcher.pk, "", holder.pk),
+        (researcher.pk, "", None),
+    ]
+    assert [each.holder for each in described(list(events))] == ["", "holder@example.org", ""]
+    holder.delete()
+    researcher.delete()
+    assert set(events.values_list("actor_id", "token", "handed_to_id")) == {(None, "", None)}
+
+
+def test_the_table_is_emptied_only_by_who_says_so(project):
+    empty = "TRUNCATE audit_event"
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL concord.audit_may_be_emptied TO 'off'")
+        with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
+            cursor.execute(empty)
+        assert Event.objects.exists()
+        cursor.execute("SET LOCAL concord.audit_may_be_emptied TO 'on'")
+        cursor.execute(empty)
+    assert not Event.objects.exists()
 
 
 def test_the_address_is_that_of_the_client_behind_trusted_proxies(project, researcher, settings):

@@ -138,7 +138,7 @@ def test_the_file_holds_what_was_asked_for(project, ana):
     assert [row["action"] for row in rows] == ["made", "changed"]
     assert rows[1]["actor"] == "ana@example.org"
     assert rows[1]["changes"] == '{"name": ["Tea", "=1+1"]}'
-    assert len(rows[1]) == 11
+    assert len(rows[1]) == 13
 
 
 def test_cells_of_the_file_compute_nothing(project, ana):

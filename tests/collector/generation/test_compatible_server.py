@@ -140,6 +140,6 @@ def test_a_trial_answers(api: str, base_url: str) -> None:
     generator = create_generator(
         name="bot", provider="openai", model=local_llm.MODEL, base_url=base_url, api=api
     )
-    trial = try_generator(generator=generator)
+    trial = try_generator(generator=generator, project=None)
     assert (trial.ok, trial.error) == (True, "")
     assert trial.text
