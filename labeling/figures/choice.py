@@ -72,6 +72,31 @@ class Choice:
             ]
         )
 
+    @property
+    def judged(self) -> str:
+        """The condition on judgments `judgment` of tasks `task`, those of excluded labelers too."""
+        return " AND ".join(
+            [
+                "task.project_id = %(project)s AND judgment.retired_at IS NULL",
+                "judgment.purpose = ANY(%(purposes)s)",
+                *([_asked("about.meta -> 'tags' ? %(tag)s", _TAGGED)] if self.tag else []),
+                *(
+                    [_asked(_SPOKEN.format("about"), _SPOKEN.format("task"))]
+                    if self.language
+                    else []
+                ),
+                *(["judgment.created_at >= %(since)s"] if self.since else []),
+                *(["judgment.created_at <= %(until)s"] if self.until else []),
+            ]
+        )
+
+
+def _asked(of_prompt: str, of_task: str) -> str:
+    """What holds of a task's prompt; of a task without one, of itself."""
+    return f"""(EXISTS (
+        SELECT FROM collector_message about WHERE about.id = task.prompt_id AND {of_prompt})
+        OR task.prompt_id IS NULL AND {of_task})"""
+
 
 def _about(of_prompt: str, of_task: str) -> str:
     """What holds of a comparison's prompt; of votes without texts, of their tasks."""

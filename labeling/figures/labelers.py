@@ -49,7 +49,7 @@ def labelers(*, project: Project, choice: Choice | None = None) -> list[Told]:
     """
     chosen = replace(choice or Choice(project), everyone=True)
     shut_out = excluded_labelers(project=project)
-    counts = judgments_of(project=project, purposes=chosen.purposes)
+    counts = judgments_of(chosen)
     policy = project.policies.order_by("-number").first() or PolicyVersion()
     said = comparisons_of(chosen)
     effects = {pk: float(ranking_effect(said.get(pk, 0) / counts[pk])) for pk in counts}
@@ -95,9 +95,7 @@ def _figures(
         "self_consistency": _with_oneself(again, effects),
         "position": _position(choice),
         "length": _length(choice, crowd, effects),
-        "seconds_detail": seconds_of(
-            project=choice.project, purposes=choice.purposes, labelers=sorted(effects)
-        ),
+        "seconds_detail": seconds_of(choice, labelers=sorted(effects)),
     }
 
 

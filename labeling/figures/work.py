@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from collector.models import Project
 from labeling.figures.choice import Choice
 from labeling.figures.plain import plain
 from labeling.figures.reading import Columns, read_columns
@@ -21,8 +20,7 @@ SKIMMING = 60.0
 _JUDGMENTS = """
 SELECT judgment.labeler_id, count(*) FROM labeling_judgment judgment
 JOIN labeling_task task ON task.id = judgment.task_id
-WHERE task.project_id = %(project)s AND judgment.retired_at IS NULL
-  AND judgment.purpose = ANY(%(purposes)s)
+WHERE {judged}
 GROUP BY 1
 """
 _COMPARISONS = """
@@ -37,8 +35,7 @@ CROSS JOIN LATERAL (
             WHERE shown.id = ANY(judgment."order") OR shown.id = task.prompt_id)::bigint AS bytes
     FROM labeling_judgment judgment
     JOIN labeling_task task ON task.id = judgment.task_id
-    WHERE judgment.labeler_id = judge.id AND task.project_id = %(project)s
-      AND judgment.purpose = ANY(%(purposes)s) AND judgment.retired_at IS NULL
+    WHERE judgment.labeler_id = judge.id AND {judged}
       AND judgment.seconds > 0 AND task.prompt_id IS NOT NULL
     ORDER BY judgment.created_at DESC LIMIT %(newest)s
 ) AS timed
@@ -53,16 +50,14 @@ def comparisons_of(choice: Choice) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def judgments_of(*, project: Project, purposes: Sequence[str]) -> dict[int, int]:
-    """Judgments in force by labeler (an id)."""
+def judgments_of(choice: Choice) -> dict[int, int]:
+    """Judgments in force by labeler (an id), excluded or not."""
     with connection.cursor() as cursor:
-        cursor.execute(_JUDGMENTS, {"project": project.pk, "purposes": list(purposes)})
+        cursor.execute(_JUDGMENTS.format(judged=choice.judged), choice.parameters)
         return dict(cursor.fetchall())
 
 
-def seconds_of(
-    *, project: Project, purposes: Sequence[str], labelers: Sequence[int]
-) -> dict[int, dict[str, Any]]:
+def seconds_of(choice: Choice, *, labelers: Sequence[int]) -> dict[int, dict[str, Any]]:
     """By labeler (an id): the median of the seconds a judgment took, and how many were too few.
 
     `mad` is the median absolute deviation of the logarithms, times 1.4826, so that it estimates a
@@ -70,14 +65,9 @@ def seconds_of(
     judgments given sooner than the texts could have been skimmed. Of each labeler's newest
     judgments that were timed; who has none is absent.
     """
-    wanted = {
-        "project": project.pk,
-        "purposes": list(purposes),
-        "labelers": list(labelers),
-        "newest": NEWEST,
-    }
+    wanted = choice.parameters | {"labelers": list(labelers), "newest": NEWEST}
     types = {"labeler": "int", "seconds": "float", "bytes": "int"}
-    rows = read_columns(_SECONDS, wanted, types)
+    rows = read_columns(_SECONDS.format(judged=choice.judged), wanted, types)
     return {int(pk): _told(rows, pk) for pk in np.unique(rows["labeler"])}
 
 

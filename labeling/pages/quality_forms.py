@@ -62,6 +62,8 @@ class LeaderboardForm(AskingForm):
     def options(self) -> dict[str, Any]:
         """What was asked for, as the figures' `Options` take it."""
         asked = self.chosen()
+        if "length_controlled" in asked:  # which is of the usual model alone
+            asked.pop("model", None)
         who = {"purposes": WHO[asked.pop("who")]} if "who" in asked else {}
         return asked | who
 

@@ -110,6 +110,11 @@ def test_equal_lengths_are_asked_for_and_shown_as_chosen(project, reviewer):
     page = get(reviewer, "leaderboard", length_controlled="on")
     assert re.search(r'name="length_controlled"[^>]* checked', page)
     assert "length_controlled=True" in page
+    # It is of the usual model alone: the file is what the page shows, and no refusal.
+    page = get(reviewer, "leaderboard", length_controlled="on", model="davidson")
+    (address,) = re.findall(r'href="(/api/v1/[^"]*format=csv[^"]*)"', page)
+    assert "length_controlled" in address
+    assert "davidson" not in address
 
 
 def test_the_ratings_of_snapshots_are_behind_the_picture(project, reviewer):

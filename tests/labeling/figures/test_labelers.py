@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from labeling.figures.agreement import agreement
+from labeling.figures.choice import Choice
 from labeling.figures.labelers import labelers
 from labeling.models import Comparison, Judgment, LabelerStanding, Task
 from labeling.statistics.agreement import alpha
@@ -170,6 +171,24 @@ def test_both_bad_is_an_answer_of_its_own_and_a_tie_of_worth(project):
     vote(project, bo, "a", "b", "tie", texts=texts)
     found = agreement(project=project)
     assert (found["raw"], found["tie_discounted"]) == (0, 1)
+
+
+def test_judgments_and_seconds_are_of_what_was_asked_for(project):
+    ana, bo = make_labeler(pseudonym="ana"), make_labeler(pseudonym="bo")
+    verse = make_prompt(project, language="pt-BR", meta={"tags": ["verse"]})
+    texts = (make_response(verse, revision="a"), make_response(verse, revision="b"))
+    vote(project, ana, "a", "b", "first", texts=texts, times=2, seconds=40.0)
+    vote(project, ana, "a", "b", "first", times=5, seconds=10.0)
+    vote(project, ana, "a", "b", "first", prompt=None)
+    vote(project, bo, "a", "b", "second", seconds=10.0)
+    Task.objects.filter(prompt=None).update(topics=["verse"], language="pt")
+    for asked, judgments in (({"tag": "verse"}, 3), ({"language": "pt"}, 3)):
+        (row,) = labelers(project=project, choice=Choice(project, **asked))
+        assert (row["labeler"], row["judgments"], row["comparisons"]) == ("ana", judgments, 3)
+        assert (row["seconds_detail"]["n"], row["seconds"]) == (2, pytest.approx(40.0))
+    before = Judgment.objects.order_by("pk")[6].created_at
+    (row,) = labelers(project=project, choice=Choice(project, until=before))
+    assert (row["judgments"], row["comparisons"]) == (7, 7)
 
 
 def test_without_shared_texts_nothing_is_known(project):
