@@ -17,6 +17,8 @@ from dashboard.pages.recipe_forms import RecipeForm, initial_of
 from exports.models import Dataset, DatasetVersion
 from exports.services.preview import preview as preview_of
 from exports.services.versions import start_version
+from labeling.figures.simulated import simulated_in
+from labeling.models.judgments import Purpose
 
 MOST_DATASETS = 100  # of the list, the newest
 VERSIONS = 50  # a page
@@ -144,8 +146,11 @@ def _gives(project: Project, form: RecipeForm) -> dict[str, Any]:
     found = preview_of(
         project=project, format=form.cleaned_data["formats"][0], recipe=form.recipe()
     )
+    simulated = simulated_in(project=project)
     return {
         "preview": found,
+        "simulated": simulated,
+        "without_simulated": Purpose.SIMULATED not in form.cleaned_data["purposes"],
         "rows": [_cells(row) for row in found.rows[:SHOWN_ROWS]],
         "refused": reasons(found.refused),
         "changed": in_words(form.recipe()),

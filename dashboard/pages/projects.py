@@ -10,6 +10,7 @@ from dashboard.pages.access import of_everybody, of_project, page, user_of
 from dashboard.pages.looks import look
 from dashboard.projects import archived_of, projects_of
 from labeling.figures.overview import overview
+from labeling.figures.simulated import simulated_in
 
 MOST_PROJECTS = 200  # of the list; newest first
 
@@ -36,5 +37,5 @@ def projects(request: HttpRequest) -> HttpResponse:
 @of_project
 def glance(request: HttpRequest, project: Project) -> HttpResponse:
     """What there is, what is under way and what to do, on one page."""
-    shown = look(overview(project=project))
+    shown = look(overview(project=project)) | {"simulated": simulated_in(project=project)}
     return page(request, "dashboard/overview.html", title=project.name, project=project, **shown)

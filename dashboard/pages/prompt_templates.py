@@ -21,6 +21,7 @@ from collector.templating.templates import MAX_TEMPLATE
 from common.errors import DomainError
 from dashboard.forms import PageForm
 from dashboard.pages.access import of_project, page, user_of
+from dashboard.pages.settings import sections_of
 
 LISTED = 100
 ROWS_TRIED = 1000
@@ -96,6 +97,7 @@ def prompt_templates(request: HttpRequest, project: Project) -> HttpResponse:
         title=_now("Templates of prompts"),
         project=project,
         form=form,
+        sections=sections_of(request, project),
         made=made,
         templates=templates,
         most=LISTED if len(templates) == LISTED else 0,

@@ -24,6 +24,7 @@ from dashboard.pages.runs_looks import foreseen, listed, look
 
 PAGE = 25
 MOST_GENERATORS = 200
+NAMED = 3  # generators, in the heading of a run
 
 
 @require_safe
@@ -89,8 +90,15 @@ def estimate(request: HttpRequest, project: Project) -> HttpResponse:
 def run(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse:
     """How far it is, what went wrong, and what can be done."""
     found = _run(project, uid)
+    shown = look(found)
+    names = ", ".join(row["name"] for row in shown["rows"][:NAMED])
     return page(
-        request, "dashboard/run.html", title=_("Run"), project=project, run=found, **look(found)
+        request,
+        "dashboard/run.html",
+        title=_("Run of %(names)s") % {"names": names} if names else _("Run"),
+        project=project,
+        run=found,
+        **shown,
     )
 
 

@@ -39,21 +39,25 @@ def settings_page(
     request: HttpRequest, project: Project, name: str, *, title: str, **context: Any
 ) -> HttpResponse:
     """A page of the settings, with the links to the others above it."""
-    sections = []
-    for view, words in SECTIONS:
-        address = reverse(f"admin:{view}", args=[project.slug])
-        here = request.path == address or (
-            view == "known-answers" and request.path.startswith(address)
-        )
-        sections.append({"words": words, "address": address, "here": here})
     return page(
         request,
         f"dashboard/settings/{name}.html",
         title=title,
         project=project,
-        sections=sections,
+        sections=sections_of(request, project),
         **context,
     )
+
+
+def sections_of(request: HttpRequest, project: Project) -> list[dict[str, Any]]:
+    """The links between the pages of the settings, and which of them the reader is at."""
+    sections = []
+    for view, words in SECTIONS:
+        address = reverse(f"admin:{view}", args=[project.slug])
+        # The first one's address is the beginning of others'.
+        here = request.path.startswith(address) and (view != "settings" or request.path == address)
+        sections.append({"words": words, "address": address, "here": here})
+    return sections
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

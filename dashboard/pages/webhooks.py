@@ -25,6 +25,7 @@ from collector.services.webhooks import (
 from common.errors import DomainError
 from dashboard.forms import PageForm
 from dashboard.pages.access import of_project, page, user_of
+from dashboard.pages.settings import sections_of
 
 DELIVERIES = 25  # a page
 
@@ -70,6 +71,7 @@ def webhooks(request: HttpRequest, project: Project) -> HttpResponse:
         title=_("Webhooks"),
         project=project,
         form=form,
+        sections=sections_of(request, project),
         webhooks=list(project.webhooks.order_by("pk")),
         most=MOST_WEBHOOKS,
         status=400 if form.errors else 200,
@@ -149,6 +151,7 @@ def _shown(
         "dashboard/webhook.html",
         title=_("Webhook"),
         project=project,
+        sections=sections_of(request, project),
         webhook=found,
         form=form or EventsForm(initial={"events": known}),
         secret=secret,

@@ -24,6 +24,7 @@ from collector.selectors import Access, access_to
 from common.errors import NotFound
 from labeling.figures.judges import judges, minds_changed
 from labeling.figures.leaderboard import Options
+from labeling.figures.simulated import simulated_in
 from labeling.figures.snapshots import agreement_now, history, labelers_now, leaderboard_now
 from labeling.finding import reads_blind
 from labeling.models import AgreementSnapshot, LeaderboardSnapshot
@@ -95,6 +96,7 @@ def leaderboard(request: HttpRequest, project: Project, tabs: Mapping[str, Any])
         "stale": body["stale"],
         "matrix": matrix_of(body["win_matrix"], first[:MATRIX]),
         "matrix_cut": len(first) > MATRIX,
+        "simulated": simulated_in(project=project),
         "shades": range(-SHADES, SHADES + 1),
         "picture": picture_of(past, readings, whole),
         "charts": len(past) > 1,

@@ -8,13 +8,17 @@ from django.core.cache import cache
 from collector.models import Membership
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_policy
+from labeling.services.simulating import simulate_labelers
+from labeling.tastes import longer
 from tests import factories
+from tests.dashboard.test_datasets_page import RECIPE
 from tests.labeling.figures.voting import vote
 from tests.labeling.pages import html, sign_in
 
 pytestmark = pytest.mark.django_db
 OVERSEEN = ("leaderboard/", "quality/", "labelers/", "conversations/")
 REVIEWED = ("review/adjudications/", "review/people/", "review/reports/", "review/letters/")
+PROJECT = "/admin/projects/tea/"
 PLACES = '<nav class="places" aria-label="Pages of this project">'
 
 
@@ -96,7 +100,46 @@ def test_the_frame_costs_few_queries(project, django_assert_max_num_queries):
 
 def test_settings_are_one_place_wherever_they_stand(project):
     researcher = member(project, Membership.Role.RESEARCHER)
+    sections = []
     for name in ("settings/", "settings/policy/", "prompts/templates/", "datasets/webhooks/"):
-        assert here(researcher.get(f"/admin/projects/tea/{name}"))[0] == "Settings", name
+        place, section = here(researcher.get(f"/admin/projects/tea/{name}"))
+        assert place == "Settings", name
+        sections.append(section)
+    assert sections == ["General", "Judging", "Templates of prompts", "Webhooks"]
     for name, place in (("prompts/", "Prompts"), ("datasets/", "Datasets"), ("", "Overview")):
         assert here(researcher.get(f"/admin/projects/tea/{name}")) == [place]
+
+
+def test_pages_say_that_votes_are_simulated(project):
+    researcher = member(project, Membership.Role.RESEARCHER)
+    pages = ("/projects/tea/leaderboard/", "/admin/projects/tea/")
+    preview = "/admin/projects/tea/datasets/preview/"
+    for address in pages:
+        assert "simulated:" not in html(researcher.get(address))
+    assert "simulated" not in html(researcher.post(preview, RECIPE))
+    elsewhere = factories.make_project("coffee")
+    for each, prompts in ((project, 0), (elsewhere, 2)):
+        set_policy(project=each, responses=2)
+        factories.make_answered_prompts(each, prompts, responses=2)
+        build_tasks(project=each)
+        simulate_labelers(project=each, taste=longer, labelers=2, judgments=2, seed=1)
+    for address in pages:
+        assert "2 judgments here are simulated" in html(researcher.get(address)), address
+    assert "2 simulated judgments are left out." in html(researcher.post(preview, RECIPE))
+    both = RECIPE | {"purposes": ["work", "simulated"]}
+    assert "2 judgments here are simulated" in html(researcher.post(preview, both))
+
+
+def test_the_titles_of_pages_name_the_thing_and_the_project(project):
+    researcher = member(project, Membership.Role.RESEARCHER)
+    task = project.tasks.first()
+    titles = {
+        address: re.findall(r"<title>\s*([^<]*?)\s*</title>", html(researcher.get(address)))
+        for address in (PROJECT, f"{PROJECT}settings/", f"{PROJECT}tasks/{task.uid}/")
+    }
+    name = "Tea &amp; &lt;b&gt;biscuits&lt;/b&gt;"
+    assert list(titles.values()) == [
+        [f"{name} | Concord"],
+        [f"Settings · {name} | Concord"],
+        [f"Task: {task.prompt.text} · {name} | Concord"],
+    ]
