@@ -9,9 +9,12 @@ from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import VALIDATION_ERROR, Error
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from api.parsers import TooLarge
 from common.errors import Busy, DomainError
+
+WHOLE = str(api_settings.NON_FIELD_ERRORS_KEY)
 
 
 class BadRequest(APIException):
@@ -42,8 +45,15 @@ class _Formatter(ExceptionFormatter):
     def get_errors(self) -> list[Error]:
         errors: list[Error] = super().get_errors()
         if isinstance(self.exc, Refused):
-            errors = [Error(error.code, error.detail, self.exc.attr) for error in errors]
-        return errors
+            return [Error(error.code, error.detail, self.exc.attr) for error in errors]
+        return [Error(error.code, error.detail, _field(error.attr)) for error in errors]
+
+
+def _field(attr: str | None) -> str | None:
+    """The field at fault; null, as everywhere, where it is the whole body rather than a field."""
+    if attr is None or attr == WHOLE:
+        return None
+    return attr.removesuffix(f".{WHOLE}")
 
 
 class _Handler(ExceptionHandler):

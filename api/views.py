@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from api.conditions import READING, change_if_unchanged, is_conditional_change, with_tag
 from api.deprecation import Deprecated
+from api.draining import drain
 from api.idempotency import answer_once, is_asked_once
 from api.paging import KeysetPagination
 from api.permissions import InProject, Roles, check_scope
@@ -79,6 +80,7 @@ class View(APIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
+        drain(request._request, status=final.status_code)
         if isinstance(final, Response) and final.status_code == 200 and self.is_read(request):
             final.add_post_render_callback(partial(with_tag, request=request))
         return final

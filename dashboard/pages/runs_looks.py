@@ -87,6 +87,16 @@ def _told(condition: Condition | None) -> dict[str, Any] | None:
     return {"words": condition.label, "advice": ADVICE[condition], "tone": tone}
 
 
+def _foreseen_cost(found: Mapping[str, Any]) -> dict[str, str]:
+    """The sums in words: one that leaves a generator out for want of prices is no bound, and one
+    that leaves all of them out is no amount."""
+    cost = {name: money(amount) for name, amount in found["cost"].items()}
+    unknown = _("unknown: there are no prices")
+    if len(found["unpriced"]) == len(found["generators"]):
+        return dict.fromkeys(cost, unknown)
+    return cost | ({"at_most": unknown} if found["unpriced"] else {})
+
+
 def foreseen(project: Project, asked: Mapping[str, Any]) -> dict[str, Any]:
     """An estimate as the page shows it."""
     found = estimate_run(project=project, **asked)
@@ -98,7 +108,7 @@ def foreseen(project: Project, asked: Mapping[str, Any]) -> dict[str, Any]:
     likely = float(found["cost"]["likely"])
     return {
         "all": found,
-        "cost": {name: money(amount) for name, amount in found["cost"].items()},
+        "cost": _foreseen_cost(found),
         "rows": [
             {"name": name, **each, "price": money(each["cost"]["likely"]) if each["cost"] else ""}
             for name, each in found["generators"].items()

@@ -70,7 +70,7 @@ def settle(*, project: Project, labeler: Labeler) -> None:
 def next_practice(*, project: Project, labeler: Labeler) -> ClaimedTask | None:
     """The practice item they have before them, else the next one; None after the last.
 
-    Raises Paused.
+    Raises Paused, and Conflict in an archived project.
     """
     _lock_worker(project, labeler)
     policy = current_policy(project=project)
@@ -90,7 +90,7 @@ def start_test(*, project: Project, labeler: Labeler) -> QualificationAttempt:
     """Begin a try at the test, or go on with the one that was begun.
 
     Raises Paused, NotQualified before the practice and after the last try, and Conflict where no
-    test is asked for or the project has too few items for it.
+    test is asked for, the project has too few items for it, or is archived.
     """
     standing = _lock_worker(project, labeler)
     policy = current_policy(project=project)
@@ -140,6 +140,8 @@ def end_tests(*, labeler: Labeler) -> None:
 
 
 def _lock_worker(project: Project, labeler: Labeler) -> LabelerStanding:
+    if project.archived_at is not None:
+        raise Conflict(_("The project is archived."))
     standing = lock_standing(project, labeler)
     if standing.state == State.PAUSED:
         raise Paused(_("Your work in this project is paused. Your reviewers can tell you why."))

@@ -1,9 +1,12 @@
 """Every error has one shape."""
 
+from io import BytesIO
+
 import pytest
 from django.test import override_settings
 from rest_framework.test import APIClient, APIRequestFactory
 
+from api.draining import DRAINED_BYTES
 from api.permissions import SignedIn
 from api.views import View
 from common.errors import Busy, Conflict, Gone, InvalidInput
@@ -44,7 +47,7 @@ def test_malformed_json(researcher, body):
 
 def test_json_that_is_no_object(researcher):
     response = researcher.post("/api/v1/projects/", [1], format="json")
-    assert only_error(response) == (400, "validation_error", "invalid", "non_field_errors")
+    assert only_error(response) == (400, "validation_error", "invalid", None)
 
 
 def test_a_nul_character_is_refused_wherever_it_is(researcher):
@@ -137,3 +140,27 @@ def test_domain_errors_keep_their_code_and_status(db, raised, expected, retry_af
     response.json = lambda: response.data
     assert only_error(response) == expected
     assert response.get("Retry-After") == retry_after
+
+
+def unread(client, length, **headers):
+    """How much of a refused body is left unread, and the status of the refusal."""
+    body = BytesIO(b"x" * length)
+    response = client.generic(
+        "POST",
+        "/api/v1/projects/nowhere/prompts/",
+        body.getvalue(),
+        content_type="application/json",
+        headers=headers,
+        **{"wsgi.input": body},
+    )
+    return response.status_code, length - body.tell()
+
+
+def test_a_refusal_reads_what_was_sent_with_it(researcher):
+    assert unread(researcher, 200_000) == (404, 0)
+
+
+def test_a_refusal_reads_neither_a_long_body_nor_one_that_waits_nor_a_strangers(researcher):
+    assert unread(researcher, DRAINED_BYTES + 1) == (404, DRAINED_BYTES + 1)
+    assert unread(researcher, 200_000, Expect="100-continue") == (404, 200_000)
+    assert unread(APIClient(), 200_000) == (401, 200_000)

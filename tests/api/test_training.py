@@ -4,6 +4,7 @@ import pytest
 
 from accounts.services import accept_consent, labeler_of
 from collector.models import Message
+from collector.services.projects import update_project
 from labeling.models import GoldItem, LabelerStanding
 from labeling.services.policies import set_policy
 from tests.api.conftest import client_of
@@ -112,6 +113,17 @@ def test_the_whole_way_to_the_first_task(caller):
     assert (told["state"], told["tries_used"], told["practised"]) == ("active", 2, 1)
     assert call("POST", f"{base}/training/test/").status_code == 409
     assert call("POST", f"{base}/claim/", {}).status_code == 200
+
+
+def test_an_archived_project_trains_nobody(caller):
+    project = training_project(practice=1, test=1, items=1)
+    call, base = caller(make_member(project, "labeler")), f"projects/{project.slug}/training"
+    answer(call, call("POST", f"{base}/practice/").json(), right=True)
+    update_project(project=project, archived=True)
+    for address in (f"{base}/practice/", f"{base}/test/"):
+        refused = call("POST", address)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "conflict")
+    assert call("GET", f"{base}/").json()["practised"] == 1
 
 
 def test_reviewers_pause_people_and_let_them_work_again(project, caller):

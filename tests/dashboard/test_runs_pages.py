@@ -96,6 +96,17 @@ def test_the_estimate_is_shown_before_and_starts_nothing(client, heron):
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "unknown", "likely"), [(["wren"], 3, None), (["heron", "wren"], 1, "$0.60")]
+)
+def test_what_has_no_prices_is_not_shown_as_free(client, heron, asked, unknown, likely):
+    make_generator("wren", prices={})
+    page = client.post(ESTIMATE, form(generators=asked)).content.decode()
+    assert page.count("unknown: there are no prices") == unknown
+    assert "$0.00" not in page
+    assert likely is None or likely in page
+
+
 def test_a_run_is_started_with_what_the_form_says(client, heron, project):
     answer = client.post(NEW, form(tag="colour", budget="2.5", do="start"))
     run = Run.objects.get()
