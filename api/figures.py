@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Labeler
-from api.paging import KeysetPagination
+from api.paging import STALE, DatedPagination
 from api.permissions import STAFF, Role
 from api.views import ProjectView, StrictSerializer
 from labeling.figures.choice import Choice
@@ -24,7 +24,6 @@ from labeling.models.judgments import Purpose
 LOOKING = frozenset({Role.REVIEWER, Role.RESEARCHER})
 CSV = "csv"
 MODELS = list(get_args(Kind))
-STALE = "Something changed since; true only where more votes are counted than while one waits."
 
 
 def _table(words: str) -> serializers.ListField:
@@ -346,7 +345,7 @@ class AgreementHistory(ProjectView):
 class Labelers(ProjectView):
     roles = {"GET": LOOKING}
     filters = FigureQuery
-    pagination_class = KeysetPagination
+    pagination_class = DatedPagination
 
     @extend_schema(
         operation_id="labelers", parameters=[FigureQuery], responses=LabelerOut(many=True)
@@ -356,8 +355,6 @@ class Labelers(ProjectView):
         choice = Choice(self.project, **self.filtered)
         body = labelers_now(project=self.project, choice=choice)
         rows = {row["id"]: row for row in body["labelers"]}
-        paginator = KeysetPagination()
+        paginator = DatedPagination()
         found = paginator.paginate_queryset(Labeler.objects.filter(pk__in=rows), request)
-        return paginator.get_paginated_response(
-            [LabelerOut(rows[labeler.pk]).data for labeler in found]
-        )
+        return paginator.of(body, [LabelerOut(rows[labeler.pk]).data for labeler in found])

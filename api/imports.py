@@ -1,7 +1,7 @@
 """Imports: `POST /projects/{slug}/imports/`, `GET /imports/{id}/`, its `cancel/` and `undo/`."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
@@ -14,7 +14,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.conditions import READING
 from api.jobs import JobOut, job
+from api.paging import KeysetPagination
 from api.parsers import JSONLinesParser, NDJSONParser
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
@@ -128,10 +130,45 @@ def _pairs(raw: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in raw.split(",") if pair)
 
 
+class ImportFilter(StrictSerializer):
+    status = serializers.ChoiceField(ImportJob.Status.choices, required=False)
+
+
+class ImportRow(JobOut):
+    """An import of a list; what became of each row is at its `url`."""
+
+    read = serializers.IntegerField()
+    created = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    preset = serializers.CharField()
+    filename = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
 class Imports(ProjectView):
-    roles = {"POST": RESEARCHERS}
+    roles = {"GET": RESEARCHERS, "POST": RESEARCHERS}
     parser_classes = [MultiPartParser, JSONLinesParser, NDJSONParser]
-    filters = ImportOptions
+    filters: ClassVar[type[StrictSerializer] | None] = ImportOptions
+    pagination_class = KeysetPagination
+
+    def check_parameters(self, request: Request) -> None:
+        if request.method in READING:
+            self.filters = ImportFilter  # type: ignore[misc]  # of this request alone
+        super().check_parameters(request)
+
+    @extend_schema(
+        operation_id="imports", parameters=[ImportFilter], responses=ImportRow(many=True)
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """The project's imports, oldest first."""
+        found = ImportJob.objects.filter(source__project=self.project, **self.filtered)
+        paginator = KeysetPagination()
+        rows = [
+            {**import_out(request, each), "created_at": each.created_at}
+            for each in paginator.paginate_queryset(found, request)
+        ]
+        return paginator.get_paginated_response(ImportRow(rows, many=True).data)
 
     @extend_schema(
         operation_id="start_import",

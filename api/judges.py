@@ -49,7 +49,13 @@ class JudgeIn(StrictSerializer):
 
 class JudgeChange(StrictSerializer):
     enabled = serializers.BooleanField(required=False)
-    budget = serializers.DecimalField(max_digits=12, decimal_places=4, required=False)
+    budget = serializers.DecimalField(
+        max_digits=12,
+        decimal_places=4,
+        required=False,
+        allow_null=True,
+        help_text="US dollars; null is no limit.",
+    )
 
 
 class JudgeOut(serializers.ModelSerializer[Judge]):

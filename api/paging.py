@@ -1,5 +1,6 @@
 """Keyset paging: `{"next", "previous", "results"}`, with signed cursors over the primary key."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core import signing
@@ -9,6 +10,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
+
+STALE = "Something changed since; true only where more votes are counted than while one waits."
 
 
 class KeysetPagination(BasePagination):
@@ -80,3 +83,22 @@ class KeysetPagination(BasePagination):
     def _link(self, direction: str, key: int) -> str:
         cursor = self._signer.sign(f"{direction}-{key}")
         return str(replace_query_param(self._url, "cursor", cursor))
+
+
+class DatedPagination(KeysetPagination):
+    """Pages of figures that were written down: each says `as_of` when, and whether `stale`."""
+
+    def of(self, body: Mapping[str, Any], data: Any) -> Response:
+        """A page of rows of that body."""
+        response = self.get_paginated_response(data)
+        response.data |= {"as_of": body["as_of"], "stale": body["stale"]}
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        paged = super().get_paginated_response_schema(schema)
+        paged["required"] += ["as_of", "stale"]
+        paged["properties"] |= {
+            "as_of": {"type": "string", "format": "date-time"},
+            "stale": {"type": "boolean", "description": STALE},
+        }
+        return paged

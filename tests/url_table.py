@@ -76,7 +76,10 @@ API: dict[str, dict[str, Expected]] = {
     "webhooks/<uuid:uid>/secret/": {"POST": members(200, "researcher")},
     "webhooks/<uuid:uid>/test/": {"POST": members(202, "researcher")},
     "webhooks/<uuid:uid>/deliveries/": {"GET": members(200, "researcher")},
-    "projects/<slug:slug>/imports/": {"POST": members(400, "researcher")},
+    "projects/<slug:slug>/imports/": {
+        "GET": members(200, "researcher"),
+        "POST": members(400, "researcher"),
+    },
     "projects/<slug:slug>/templates/": {
         "GET": members(200, "researcher"),
         "POST": members(400, "researcher"),

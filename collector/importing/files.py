@@ -57,6 +57,11 @@ def suffixes(filename: str) -> tuple[str, str]:
     return path.suffix, ""
 
 
+def unpacked_name(filename: str) -> str:
+    """The name without the suffix of its compression."""
+    return filename.removesuffix(PurePath(filename).suffix) if suffixes(filename)[1] else filename
+
+
 def kind_of(filename: str) -> str:
     """`csv`, `jsonl`, `parquet` or `text`, by the file's name; raises InputError."""
     suffix, _ = suffixes(filename)
@@ -88,15 +93,21 @@ class CountedBytes(io.RawIOBase):
         return len(data)
 
 
-def decompressed(raw: io.RawIOBase) -> Buffered:
+def decompressed(raw: io.RawIOBase, filename: str = "") -> Buffered:
     """The stream with gzip or zstd undone, told by its first bytes.
 
-    A compressed stream that ends early or is damaged raises OSError where that is met.
+    A compressed stream that ends early or is damaged raises OSError where that is met, and one
+    that is not compressed though its name says so InputError.
     """
     stream = io.BufferedReader(raw, 1 << 16)
     for magic, codec in _MAGIC.items():
         if stream.peek(4).startswith(magic):
             return io.BufferedReader(pa.CompressedInputStream(stream, codec), 1 << 16)
+    named = COMPRESSIONS.get(suffixes(filename)[1])
+    if named and stream.peek(1):
+        raise InputError(
+            f"This is no {named} file, though its name says so. Give it the name of what it is."
+        )
     return stream
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from collector.importing.files import CountedBytes, decompressed, kind_of
+from collector.importing.files import CountedBytes, decompressed, kind_of, unpacked_name
 from collector.importing.hub import open_hub
 from collector.importing.opening import AS_WRITTEN
 from collector.importing.presets.base import Bound, Numbered, Unit
@@ -42,8 +42,9 @@ def head_of(draft: ImportDraft) -> Iterator[Table]:
         if kind_of(draft.filename) == "parquet":  # read a batch at a time from where it wants
             yield open_table(raw, filename=draft.filename, size=draft.bytes_total)
             return
-        head, whole = _cut(raw)
-        table = open_table(BytesIO(head), filename=draft.filename, size=len(head), **as_written)
+        head, whole = _cut(raw, draft.filename)
+        name = unpacked_name(draft.filename)
+        table = open_table(BytesIO(head), filename=name, size=len(head), **as_written)
         yield (
             table
             if whole
@@ -75,10 +76,10 @@ def _few(rows: Iterator[RawRow], most: int) -> Iterator[Numbered]:
             return
 
 
-def _cut(raw: BinaryIO) -> tuple[bytes, bool]:
+def _cut(raw: BinaryIO, filename: str) -> tuple[bytes, bool]:
     """The first bytes, and whether they are all there are."""
     try:
-        with decompressed(CountedBytes(raw)) as stream:
+        with decompressed(CountedBytes(raw), filename) as stream:
             head = stream.read(HEAD_BYTES)
             whole = not stream.read(1)
     except OSError as error:

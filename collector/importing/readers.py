@@ -51,7 +51,7 @@ def open_table(
         return _open_parquet(raw, filename, size)
     counted = CountedBytes(raw)
     try:
-        stream = decoded(decompressed(counted), encoding)
+        stream = decoded(decompressed(counted, filename), encoding)
         lines = BoundedLines(stream, MAX_RECORD)
         columns: list[str] | None
         if kind == "csv":

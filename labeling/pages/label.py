@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Labeler
 from collector.models import Project
 from common.errors import Busy, Conflict, DomainError, Gone, InvalidInput, NotFound
-from labeling.errors import EditWindowClosed, LimitReached, TooManyHeld
+from labeling.errors import DailyLimitReached, EditWindowClosed, LimitReached, TooManyHeld
 from labeling.keymap import keymap_of
 from labeling.models import Judgment, Slot
 from labeling.pages.access import labeler_page, refusal, render_message, wants_json
@@ -149,7 +149,7 @@ def _desk_response(
     desk: Desk | None = None
     status = 200
     busy = False
-    limit = ""
+    limit, today_only = "", False
     try:
         claimed = claim(project=project, labeler=labeler, holding=holding)
         desk = desk_for(claimed) if claimed else None
@@ -160,10 +160,12 @@ def _desk_response(
         return HttpResponse(status=204)  # an ordinary case: as many in hand as one may have
     except LimitReached as error:
         limit = error.detail  # an ordinary end of a day's work, and no failure
+        today_only = isinstance(error, DailyLimitReached)
     context = {
         "desk": desk,
         "busy": busy,
         "limit": limit,
+        "today_only": today_only,
         "submit_key": desk.slot if desk else "",  # whatever posts a first answer: it counts once
         "answered": _answered(request),
         "skip_form": SkipForm(),

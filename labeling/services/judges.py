@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from enum import Enum
 from time import sleep
 from typing import Any
 
@@ -25,6 +26,14 @@ from labeling.services.judges_sql import ASK, ASK_AGAIN
 NAME_CHARACTERS = 100
 INSTRUCTIONS_CHARACTERS = 20_000
 _HINTS = 4  # workers that start at once; more join as turns end
+
+
+class Unchanged(Enum):
+    """What is not to be changed, where None is a value."""
+
+    BUDGET = "budget"
+
+
 _ACTIVE = ("queued", "running")
 _POLL_SECONDS = 0.5
 _EVERY_TASK = 2**31 - 1
@@ -74,16 +83,20 @@ def create_judge(
 
 @transaction.atomic
 def change_judge(
-    *, judge: Judge, enabled: bool | None = None, budget: Decimal | float | str | None = None
+    *,
+    judge: Judge,
+    enabled: bool | None = None,
+    budget: Decimal | float | str | Unchanged | None = Unchanged.BUDGET,
 ) -> Judge:
     """Switch a judge on or off, or give it another budget; a paused one goes on.
 
-    What is None stays. InvalidInput if the budget is none.
+    Without `enabled` it stays as it is; a budget of None is no limit. InvalidInput if the budget
+    is none.
     """
     judge = _locked(judge)
     if enabled is not None:
         judge.enabled = enabled
-    if budget is not None:
+    if not isinstance(budget, Unchanged):
         judge.budget = _checked_budget(judge.project, judge.revision, budget)
     judge.paused_reason = ""
     judge.save(update_fields=["enabled", "budget", "paused_reason"])

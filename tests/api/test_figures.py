@@ -1,6 +1,9 @@
 """projects/{slug}/leaderboard/, agreement/ and labelers/."""
 
+from datetime import datetime
+
 import pytest
+from django.utils import timezone
 
 from labeling.models import LabelerStanding
 from tests.factories import make_labeler, make_prompt, make_response
@@ -125,6 +128,8 @@ def test_agreement_is_of_votes_on_the_same_texts(researcher, project):
 def test_labelers_are_told_one_by_one(researcher, voted):
     page = researcher.get(URL + "labelers/?page_size=1").json()
     assert [row["labeler"] for row in page["results"]] == ["ana"]
+    assert page["stale"] is False
+    assert datetime.fromisoformat(page["as_of"]) <= timezone.now()
     row = page["results"][0]
     assert row["pseudonym"] == "ana"
     assert (row["judgments"], row["comparisons"], row["kind"]) == (7, 7, "person")

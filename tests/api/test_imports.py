@@ -5,10 +5,10 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from collector.models import ImportJob, ImportUndo, Message
+from collector.models import ImportJob, ImportUndo, Message, Source
 from collector.services.import_undoing import run_undo
 from collector.services.imports import run_import
-from tests.factories import make_response
+from tests.factories import make_project, make_response
 
 URL = "/api/v1/projects/poems/imports/"
 CSV = b"human_prompt,chatgpt_response\nA haiku?,No.\n,Empty\nA haiku?,No.\n"
@@ -231,3 +231,30 @@ def test_asking_how_far_an_undo_is_costs_few_queries(researcher, django_assert_m
     researcher.post(url)
     with django_assert_max_num_queries(6):
         assert researcher.get(url).json()["progress"] == 0.0
+
+
+def test_the_projects_imports_are_listed_and_no_others(researcher, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    first, second = upload(researcher).json()["id"], upload(researcher, name="b.csv").json()["id"]
+    run_import(job_id=ImportJob.objects.get(uid=first).pk)
+    source = Source.objects.create(project=make_project("tea"), kind="upload", name="tea")
+    ImportJob.objects.create(source=source, preset="table")
+    page = researcher.get(f"{URL}?page_size=1").json()
+    (row,) = page["results"]
+    assert (row["id"], row["status"], row["created"]) == (first, "succeeded", 1)
+    assert "errors" not in row
+    assert [row["id"] for row in researcher.get(page["next"]).json()["results"]] == [second]
+    waiting = researcher.get(f"{URL}?status=queued").json()["results"]
+    assert [row["filename"] for row in waiting] == ["b.csv"]
+    assert researcher.get(f"{URL}?preset=table").status_code == 400
+
+
+@pytest.mark.parametrize("imports", [1, 3])
+def test_a_list_of_imports_costs_as_much_however_long(
+    researcher, settings, tmp_path, django_assert_num_queries, imports
+):
+    settings.MEDIA_ROOT = tmp_path
+    for number in range(imports):
+        upload(researcher, name=f"{number}.csv")
+    with django_assert_num_queries(3):  # token, project with roles, imports
+        assert len(researcher.get(URL).json()["results"]) == imports

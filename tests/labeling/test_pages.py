@@ -24,6 +24,7 @@ from tests.labeling.pages import (
     sign_in,
     texts_in_order,
 )
+from tests.labeling.work import judge
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +232,17 @@ def test_when_nothing_is_left_the_page_says_so_and_shows_a_way_on(
     assert response.status_code == 200
     assert "All done" in html(response)
     assert 'href="/"' in html(response)
+
+
+def test_who_has_reached_the_days_limit_reads_that_it_is_the_days(
+    project: Project, client: Client, ana: User
+) -> None:
+    set_policy(project=project, responses=3, daily_judgments=1)
+    assert "Enough for today" not in html(client.get("/projects/tea/label/"))
+    judge(project, labeler_of(user=ana))
+    page = html(client.get("/projects/tea/label/"))
+    assert "Enough for today" in page
+    assert "All done" not in page
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,8 @@ def parquet() -> bytes:
         ),
         ("p\0\udcff\n.csv", b"", "The file is empty."),
         ("p.csv.gz", b"\x1f\x8b" + b"x" * 50, "The file is damaged or cut short ("),
+        ("p.csv.gz", b"prompt\na\n", "This is no gzip file, though its name says so."),
+        ("p.jsonl.zst", b'{"prompt": "a"}\n', "This is no zstd file, though its name says so."),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -61,6 +61,14 @@ def test_a_budget_pauses_before_it_is_passed_and_a_greater_one_goes_on(
     assert judging_progress(judge=judge)["succeeded"] == 20
 
 
+def test_a_budget_is_taken_away_again(project: Project, make_judge: MakeJudge) -> None:
+    judge = make_judge(budget="4", **PRICED, **SERIALLY)
+    assert change_judge(judge=judge, enabled=False).budget == 4
+    assert change_judge(judge=judge, budget=None).budget is None
+    judge.refresh_from_db()
+    assert (judge.budget, judge.enabled) == (None, False)
+
+
 def test_the_projects_budget_bounds_judges_too(
     llm: FakeLLM, project: Project, make_judge: MakeJudge
 ) -> None:
