@@ -34,7 +34,7 @@ class Simulated:
 
 def simulated_in(*, project: Project) -> Simulated:
     """The simulated judgments of a project that are in force, up to `MOST`."""
-    values = {
+    values: dict[str, str | int] = {
         "project": project.pk,
         "purpose": Purpose.SIMULATED,
         "kind": Labeler.Kind.SIMULATED,
