@@ -19,6 +19,7 @@ from dashboard.pages import (
     policy_preview,
     projects,
     prompt_templates,
+    prompts,
     rules,
     runs,
     settings,
@@ -55,7 +56,7 @@ _of_webhook: list[URLPattern | URLResolver] = [
 ]
 _of_project: list[URLPattern | URLResolver] = [
     path("", projects.glance, name="overview"),
-    path("prompts/", imports.prompts, name="prompts"),
+    path("prompts/", prompts.prompts, name="prompts"),
     path("prompts/templates/", prompt_templates.prompt_templates, name="prompt-templates"),
     path("prompts/import/", imports.new_import, name="new-import"),
     path("prompts/import/<uuid:uid>/", imports.import_draft, name="import-draft"),

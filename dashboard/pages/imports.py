@@ -1,4 +1,4 @@
-"""Prompts of a project: what was imported, and the way from a file to a started import."""
+"""The way from a file to a started import."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from collector.importing.guessing import ANY_TABLE, guessed_mapping
 from collector.models import ImportDraft, ImportJob, Project
@@ -17,30 +17,7 @@ from common.errors import DomainError, NotFound
 from dashboard.pages.access import of_project, page, user_of
 from dashboard.pages.import_words import PRESET_WORDS
 from dashboard.pages.imports_forms import DraftForm, UploadForm
-from dashboard.pages.imports_looks import ImportLook, RowLook, found_in
-
-LISTED = 50
-DRAFTS_LISTED = 10
-
-
-@require_safe
-@of_project
-def prompts(request: HttpRequest, project: Project) -> HttpResponse:
-    """The project's imports, the newest first, and drafts of imports that were not started."""
-    before = request.GET.get("before", "")
-    older = int(before) if before.isdecimal() and len(before) < 19 else None
-    found = list(imports_of(project=project, before=older)[: LISTED + 1])
-    looks = [ImportLook(job) for job in found[:LISTED]]
-    return page(
-        request,
-        "dashboard/prompts.html",
-        title=_("Prompts"),
-        project=project,
-        imports=looks,
-        older=looks[-1].job.pk if len(found) > LISTED else None,
-        newest=older is None,
-        drafts=list(drafts_of(project=project)[:DRAFTS_LISTED]) if older is None else [],
-    )
+from dashboard.pages.imports_looks import RowLook, found_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
