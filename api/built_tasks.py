@@ -13,7 +13,7 @@ from api.jobs import JobOut, job
 from api.paging import KeysetPagination
 from api.permissions import RESEARCHERS
 from api.views import ObjectView, ProjectView, StrictSerializer
-from labeling.figures.queue import forget_queue, queue_of
+from labeling.figures.queue import UNCOUNTED, forget_queue, queue_of
 from labeling.models import Task, TaskJob
 from labeling.services.building import build_tasks
 from labeling.services.task_jobs import cancel_task_job, start_build, start_withdrawal
@@ -64,12 +64,13 @@ class BandOut(serializers.Serializer[Any]):
 
 
 class TaskQueueOut(serializers.Serializer[Any]):
-    ready = ReadyOut()
-    tasks = TaskCountsOut()
-    slots = SlotCountsOut()
+    ready = ReadyOut(allow_null=True, help_text="Null until a worker has counted, as those below.")
+    tasks = TaskCountsOut(allow_null=True)
+    slots = SlotCountsOut(allow_null=True)
     bands = BandOut(many=True)
     oldest = serializers.DateTimeField(allow_null=True, help_text="When the oldest was made.")
-    as_of = serializers.DateTimeField(help_text="Counts are kept for a while.")
+    as_of = serializers.DateTimeField(allow_null=True, help_text="Counts are kept for a while.")
+    stale = serializers.BooleanField(help_text="A worker is counting: ask again a little later.")
 
 
 class TaskRow(serializers.Serializer[Any]):
@@ -166,7 +167,7 @@ class Queue(ProjectView):
     @extend_schema(operation_id="queue", responses=TaskQueueOut)
     def get(self, request: Request, slug: str) -> Response:
         """What could be built into tasks, and what waits to be judged."""
-        return Response(TaskQueueOut(queue_of(project=self.project)).data)
+        return Response(TaskQueueOut(queue_of(project=self.project) or UNCOUNTED).data)
 
 
 class WithdrawTasks(ProjectView):

@@ -17,7 +17,7 @@ class FunnelStepOut(serializers.Serializer[Any]):
     name = serializers.CharField(
         help_text="prompts, responses, tasks, judgments, comparisons: in this order."
     )
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(allow_null=True, help_text="Null until it was counted first.")
     last_day = serializers.IntegerField(
         allow_null=True, help_text="Of them, those of the 24 hours before; null where not counted."
     )
@@ -27,7 +27,10 @@ class FunnelStepOut(serializers.Serializer[Any]):
 
 
 class FunnelOut(serializers.Serializer[Any]):
-    as_of = serializers.DateTimeField(help_text="Counts are kept for a minute, or while recounted.")
+    as_of = serializers.DateTimeField(
+        allow_null=True, help_text="Counts are kept for a minute, or while recounted."
+    )
+    stale = serializers.BooleanField(help_text="A worker is counting: ask again a little later.")
     steps = FunnelStepOut(many=True)
 
 
@@ -44,8 +47,12 @@ class DayOut(serializers.Serializer[Any]):
 class PaceOut(serializers.Serializer[Any]):
     last_day = serializers.IntegerField(help_text="Judgments of the 24 hours in `hours`.")
     an_hour = serializers.FloatField(help_text="Their mean.")
-    owed = serializers.IntegerField(help_text="Judgments still to be made.")
-    responses_owed = serializers.IntegerField(help_text="Responses that runs still ask for.")
+    owed = serializers.IntegerField(
+        allow_null=True, help_text="Judgments still to be made; null until they were counted."
+    )
+    responses_owed = serializers.IntegerField(
+        allow_null=True, help_text="Responses that runs still ask for; null as above."
+    )
     done_at = serializers.DateTimeField(
         allow_null=True, help_text="When all that is owed is done at this pace; null: nobody knows."
     )
@@ -64,6 +71,9 @@ class TrendOut(serializers.Serializer[Any]):
 
 
 class OverviewAgreementOut(TrendOut):
+    as_of = serializers.DateTimeField(
+        allow_null=True, help_text="Null while a large project's figures are made the first time."
+    )
     reading = serializers.CharField(allow_null=True, help_text="good, tentative or poor.")
     trend = TrendOut(many=True, help_text="As it was written down, oldest first.")
 
@@ -80,7 +90,7 @@ class PlaceOut(serializers.Serializer[Any]):
 
 
 class OverviewLeaderboardOut(serializers.Serializer[Any]):
-    as_of = serializers.DateTimeField()
+    as_of = serializers.DateTimeField(allow_null=True, help_text="Null as in agreement.")
     comparisons = serializers.IntegerField()
     models = PlaceOut(many=True, help_text="The first ten that have a rating.")
     rated = serializers.IntegerField()

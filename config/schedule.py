@@ -10,8 +10,8 @@ TASK_ROUTES = {
     "labeling.tasks.ask_judge": {"queue": "generation"},
     "exports.tasks.*": {"queue": "exports"},
     "labeling.tasks.take_snapshots": {"queue": "statistics"},
-    "labeling.tasks.count_project": {"queue": "statistics"},
-    "labeling.tasks.count_queue": {"queue": "statistics"},
+    "labeling.tasks.take_snapshots_of": {"queue": "statistics"},
+    "labeling.tasks.count_for_readers": {"queue": "statistics"},
     "labeling.tasks.top_up_tasks": {"queue": "statistics"},
 }
 # State is in PostgreSQL: these find what the broker forgot or a dead worker left.
@@ -43,6 +43,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "count-what-is-due": {"task": "labeling.tasks.count_what_is_due", "schedule": 60.0},
     "requeue-judges": {"task": "labeling.tasks.requeue_judges", "schedule": 15.0},
     "poll-batches": {"task": "collector.tasks.poll_batches", "schedule": 15.0},
     "requeue-versions": {"task": "exports.tasks.requeue_versions", "schedule": 30.0},

@@ -4,8 +4,9 @@ from celery import shared_task
 
 from accounts.models import Labeler
 from collector.models import Project
-from labeling.figures import funnel, queue, snapshots
+from labeling.figures import funnel, kept, queue, snapshots
 from labeling.judging import work as judging
+from labeling.models import ProjectCounts
 from labeling.services import (
     adjudicating,
     building,
@@ -94,21 +95,32 @@ def requeue_judges() -> None:
 
 
 @shared_task
-def count_project(project_id: int) -> None:
-    """Count what a project has, for readers that do not wait for it."""
-    funnel.count(project=Project.objects.get(pk=project_id))
+def count_for_readers(kind: str, project_id: int) -> None:
+    """Count a large project, for readers that do not wait for it; twice counts once."""
+    counted = {
+        ProjectCounts.Kind.FUNNEL: funnel.recount_project,
+        ProjectCounts.Kind.QUEUE: queue.recount_queue,
+    }
+    counted[ProjectCounts.Kind(kind)](project=Project.objects.get(pk=project_id))
 
 
 @shared_task
-def count_queue(project_id: int) -> None:
-    """Count what could be built and what waits, for readers that do not wait for it."""
-    queue.count_queue(project=Project.objects.get(pk=project_id))
+def count_what_is_due() -> None:
+    """Beat: keep what somebody looked at lately up to date, and find what the broker forgot."""
+    for kind, project_id in kept.due_for_readers():
+        count_for_readers.delay(kind, project_id)
 
 
 @shared_task
 def take_snapshots() -> None:
     """Beat: write the figures of every project down that have changed."""
     snapshots.take_all_snapshots()
+
+
+@shared_task
+def take_snapshots_of(project_id: int) -> None:
+    """The same for a project whose figures nobody has written down yet."""
+    snapshots.take_snapshots(project=Project.objects.get(pk=project_id))
 
 
 @shared_task

@@ -35,10 +35,13 @@ BUDGETS = {"project": _("budget"), "project_month": _("this month's budget")}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the funnel; `for_each` of the one before it, None where that is empty."""
+    """A step of the funnel; `for_each` of the one before it, None where that is empty.
+
+    `count` is None while a worker counts for the first time.
+    """
 
     words: Promise
-    count: int
+    count: int | None
     last_day: int | None
     for_each: float | None
     before: Promise | str
@@ -69,7 +72,7 @@ def look(body: Body) -> dict[str, Any]:
     return {
         "body": body,
         "steps": _steps(body["funnel"]["steps"]),
-        "counted": datetime.fromisoformat(body["funnel"]["as_of"]),
+        "counted": _moment(body["funnel"]["as_of"]),
         "agreement": agreement,
         "reading": words,
         "reading_tone": tone,
@@ -80,7 +83,7 @@ def look(body: Body) -> dict[str, Any]:
         ),
         "axis": axis,
         "places": places,
-        "rated_as_of": datetime.fromisoformat(body["leaderboard"]["as_of"]),
+        "rated_as_of": _moment(body["leaderboard"]["as_of"]),
         "cost": {name: money(cost[name]) for name in ("spent", "this_month", "forecast")},
         "runs_left": money(cost["runs_left"]) if Decimal(cost["runs_left"]) else "",
         "months": [{**row, "spent": money(row["spent"])} for row in cost["months"]],
@@ -99,6 +102,10 @@ def money(amount: str | None) -> str:
         return ""
     value = float(amount)
     return f"${decimals(value, 2 if value >= 0.01 or not value else 4)}"
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 def _steps(steps: Sequence[Body]) -> list[Step]:

@@ -20,7 +20,7 @@ from collector.models import Project
 from common.errors import DomainError
 from dashboard.pages.access import of_project, page, user_of
 from dashboard.pages.tasks_forms import PositionForm, TasksForm
-from labeling.figures.queue import forget_queue, place_of, queue_of
+from labeling.figures.queue import UNCOUNTED, forget_queue, place_of, queue_of
 from labeling.models import Task, TaskJob
 from labeling.models.policies import Mode
 from labeling.services.policies import current_policy
@@ -28,9 +28,10 @@ from labeling.services.selecting import is_selected
 from labeling.services.task_jobs import cancel_task_job, start_build, start_withdrawal
 from labeling.services.withdrawing_tasks import can_be_withdrawn, withdraw_task
 from labeling.task_list import ListPage, Wish, detail_of, page_of, recent_jobs, tasks_of
-from labeling.texts.rendering import Budget, render_markdown
+from labeling.texts.rendering import Budget, plain_snippet, render_markdown
 
 PRIORITIES = {-1: gettext_lazy("urgent"), 0: gettext_lazy("normal"), 1: gettext_lazy("later")}
+SHOWN_TITLE = 60  # of the prompt, in the heading of a task
 UNFINISHED = (TaskJob.Status.QUEUED, TaskJob.Status.RUNNING)
 
 
@@ -122,7 +123,9 @@ def task(request: HttpRequest, project: Project, uid: UUID) -> HttpResponse:
     return page(
         request,
         "dashboard/task.html",
-        title=_("Task"),
+        title=_("Task: %(words)s") % {"words": plain_snippet(found.prompt.text, SHOWN_TITLE)}
+        if found.prompt
+        else _("Task"),
         project=project,
         detail=detail,
         prompt=render_markdown(found.prompt.text, budget=budget) if found.prompt else "",
@@ -164,10 +167,11 @@ def _found(request: HttpRequest, project: Project, wish: Wish) -> ListPage:
 
 
 def _queue(project: Project) -> dict[str, Any]:
-    policy, body = current_policy(project=project), queue_of(project=project)
+    policy, counts = current_policy(project=project), queue_of(project=project)
+    body = counts or UNCOUNTED
     return {
         "queue": body,
-        "counted": datetime.fromisoformat(body["as_of"]),
+        "counted": body["as_of"] and datetime.fromisoformat(body["as_of"]),
         "oldest": body["oldest"] and datetime.fromisoformat(body["oldest"]),
         "bands": [_band(each) for each in body["bands"]],
         "policy": policy,

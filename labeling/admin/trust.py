@@ -9,6 +9,7 @@ from labeling.models import (
     Judge,
     LabelersSnapshot,
     LeaderboardSnapshot,
+    ProjectCounts,
     StandingChange,
     Verdict,
 )
@@ -51,5 +52,13 @@ class VerdictAdmin(ReadOnlyAdmin):
 class SnapshotAdmin(ReadOnlyAdmin):
     list_display = ("uid", "project", "key", "comparisons", "seconds", "created_at")
     list_filter = ("project",)
+    list_select_related = ("project",)
+    ordering = ("-id",)
+
+
+@admin.register(ProjectCounts)
+class ProjectCountsAdmin(ReadOnlyAdmin):
+    list_display = ("id", "project", "kind", "seconds", "counted_at", "wanted_at")
+    list_filter = ("kind",)
     list_select_related = ("project",)
     ordering = ("-id",)

@@ -1,28 +1,26 @@
 """How much of a project there is: counts too long to make for every reader, with their moment.
 
-They are kept for a minute. Where counting takes long, readers get the last counts (which say
-`as_of`) while a worker makes new ones; only the very first reader of a project waits.
+They are kept for a minute. A large project is counted by a worker: readers get the last counts
+(which say `as_of`), and nobody waits (`labeling.figures.kept`).
 """
 
 import time
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.db import connection
 from django.utils import timezone
 
 from collector.models import Project
-from labeling.figures.kept import keep, kept_or_counted
+from labeling.figures.kept import kept_or_counted, recount
+from labeling.models import ProjectCounts
 from labeling.models.judgments import NO_WORK, Purpose
 from labeling.services.check_sql import CHECK_BAND
 
 Body = dict[str, Any]
 
 FRESH_FOR = timedelta(seconds=60)
-QUICK = 0.1  # seconds that a reader waits for counts rather than see old ones
 DAYS = 14
-COUNT_TASK = "labeling.tasks.count_project"
 
 # Judgments whose slots the queue gives out; hidden checks owe nothing.
 PACE = (Purpose.WORK, Purpose.SIMULATED)
@@ -66,24 +64,29 @@ FROM messages, tasks, judged, days
 """
 
 
-def counts_of(*, project: Project) -> Body:
+def counts_of(*, project: Project) -> Body | None:
     """The project's counts, `as_of` a moment (ISO 8601), and the `seconds` that they took.
 
     `prompts`, `responses`, `tasks` (without void ones), `judgments` and `comparisons` that stand;
     all but the last also with `_day`, those of the 24 hours before; `owed` (judgments) and
-    `responses_owed`; `days`, judgments of the newest DAYS days (UTC) by date.
+    `responses_owed`; `days`, judgments of the newest DAYS days (UTC) by date. `stale`: a worker
+    counts anew. None where a worker counts for the first time.
     """
     return kept_or_counted(
-        _name(project.pk),
+        ProjectCounts.Kind.FUNNEL,
+        project=project,
         count=lambda: count(project=project),
-        ask_a_worker=lambda: current_app.send_task(COUNT_TASK, args=[project.pk]),
         fresh_for=FRESH_FOR,
-        quick=QUICK,
     )
 
 
+def recount_project(*, project: Project) -> bool:
+    """Count for readers, if one asked for it; tells whether."""
+    return recount(ProjectCounts.Kind.FUNNEL, project=project, count=lambda: count(project=project))
+
+
 def count(*, project: Project) -> Body:
-    """Count, and keep what was counted."""
+    """Count, however long that takes."""
     started, now = time.monotonic(), timezone.now()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     values: Body = {
@@ -98,10 +101,4 @@ def count(*, project: Project) -> Body:
         cursor.execute(_COUNTS, values)
         names = [column.name for column in cursor.description]
         body: Body = dict(zip(names, cursor.fetchone(), strict=True))
-    body |= {"as_of": now.isoformat(), "seconds": time.monotonic() - started}
-    keep(_name(project.pk), body)
-    return body
-
-
-def _name(project_id: int) -> str:
-    return f"overview:counts:{project_id}"
+    return body | {"as_of": now.isoformat(), "seconds": time.monotonic() - started}

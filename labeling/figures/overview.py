@@ -15,7 +15,7 @@ from labeling.figures.alerts import Facts, alerts_of
 from labeling.figures.cost import cost_of, unfinished_runs
 from labeling.figures.funnel import DAYS, counts_of
 from labeling.figures.present import pace_of, present_in
-from labeling.figures.snapshots import agreement_now, history, leaderboard_now
+from labeling.figures.snapshots import agreement_now, ask_for_snapshots, history, leaderboard_now
 from labeling.models import AgreementSnapshot, LeaderboardSnapshot
 
 Body = dict[str, Any]
@@ -25,8 +25,16 @@ AT_ONCE = 50_000  # comparisons; of more, the overview shows figures as written 
 MODELS = 10
 MOMENTS = 60  # of the trend
 STEPS = ("prompts", "responses", "tasks", "judgments", "comparisons")
+# Too large a project to be counted while somebody waits has some of each: no alert is due to none.
+_SOME = {"prompts": 1, "responses": 1, "judgments": 1}
 _AGREEMENT = ("raw", "raw_lower", "raw_upper", "alpha", "reading", "pairs", "comparisons", "as_of")
 _MOMENT = ("raw", "raw_lower", "raw_upper", "alpha", "pairs", "comparisons", "as_of")
+_NO_AGREEMENT: Body = dict.fromkeys(_AGREEMENT) | {
+    "alpha": {"nominal": None, "ordinal": None, "interval": None},
+    "pairs": 0,
+    "comparisons": 0,
+}
+_NO_LEADERBOARD: Body = {"as_of": None, "comparisons": 0, "models": []}
 _MODEL = ("model", "rating", "lower", "upper", "votes", "rank", "rank_best", "rank_worst")
 
 
@@ -40,12 +48,13 @@ def overview(*, project: Project) -> Body:
     hours = pace_of(project=project, now=now)
     runs = unfinished_runs(project=project)
     people, queue = present_in(project=project, now=now)
-    agreement, leaderboard = _said(project)
+    large = counts is None or counts["comparisons"] > AT_ONCE
+    agreement, leaderboard = _said(project, large=large)
     cost = cost_of(project=project, runs=runs, now=now)
     facts = Facts(
         project=project,
         now=now,
-        counts=counts,
+        counts=counts or _SOME,
         people=people,
         queue=queue,
         agreement=agreement,
@@ -65,8 +74,18 @@ def overview(*, project: Project) -> Body:
     }
 
 
-def _funnel(counts: Body) -> Body:
-    """Each step's count, the last day's share of it, and how many there are for one before it."""
+def _funnel(counts: Body | None) -> Body:
+    """Each step's count, the last day's share of it, and how many there are for one before it.
+
+    All null where a worker counts for the first time.
+    """
+    if counts is None:
+        unknown = {"count": None, "last_day": None, "for_each": None}
+        return {
+            "as_of": None,
+            "stale": True,
+            "steps": [{"name": step, **unknown} for step in STEPS],
+        }
     before = {step: counts[prior] for prior, step in pairwise(STEPS)}
     steps = [
         {
@@ -77,17 +96,21 @@ def _funnel(counts: Body) -> Body:
         }
         for step in STEPS
     ]
-    return {"as_of": counts["as_of"], "steps": steps}
+    return {"as_of": counts["as_of"], "stale": counts["stale"], "steps": steps}
 
 
-def _pace(counts: Body, hours: Sequence[Body], now: datetime) -> Body:
-    """How fast people judge, and when what is owed would be done at the last day's pace."""
+def _pace(known: Body | None, hours: Sequence[Body], now: datetime) -> Body:
+    """How fast people judge, and when what is owed would be done at the last day's pace.
+
+    What is owed is null, and there are no days, where a worker counts for the first time.
+    """
+    counts = known or {"owed": None, "responses_owed": None, "days": {}}
     last_day = sum(hour["judgments"] for hour in hours)
     owed = counts["owed"]
     done_at = None
     if owed and last_day:
         done_at = _moment_after(now, owed / last_day)
-    days = [now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    days = [now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1) if known]
     return {
         "last_day": last_day,
         "an_hour": last_day / len(hours),
@@ -104,33 +127,40 @@ def _moment_after(now: datetime, days: float) -> datetime | None:
     return now + timedelta(days=days) if days < 3650 else None
 
 
-def _said(project: Project) -> tuple[Body, Body]:
-    """Agreement and leaderboard, of this moment or a little earlier."""
+def _said(project: Project, *, large: bool) -> tuple[Body, Body]:
+    """Agreement and leaderboard, of this moment or a little earlier.
+
+    Of a `large` project as beat wrote them down, within ten minutes of new votes, since there are
+    too many for a reader to wait for; null before the first time, which a worker is asked for.
+    """
     name = f"overview:said:{project.pk}"
     with suppress(RedisError):  # without a broker everything is computed
         kept: tuple[Body, Body] | None = cache.get(name)
         if kept is not None:
             return kept
     moments = history(kind=AgreementSnapshot, project=project, most=MOMENTS)
-    many = bool(moments) and moments[-1]["comparisons"] > AT_ONCE
-    body = moments[-1] if many else agreement_now(project=project)
+    written = large or bool(moments) and moments[-1]["comparisons"] > AT_ONCE
+    newest = _newest_leaderboard(project) if written else None
+    if large and not (moments and newest):
+        ask_for_snapshots(project=project)
+        return {**_NO_AGREEMENT, "trend": []}, _leaderboard(_NO_LEADERBOARD)
+    body = moments[-1] if written else agreement_now(project=project)
     trend = [{name: moment[name] for name in _MOMENT} for moment in moments]
     agreement = {name: body[name] for name in _AGREEMENT} | {"trend": trend}
-    found = agreement, _leaderboard(project, written=many)
+    found = agreement, _leaderboard(newest or leaderboard_now(project=project))
     with suppress(RedisError):
         cache.set(name, found, KEPT_FOR)
     return found
 
 
-def _leaderboard(project: Project, *, written: bool) -> Body:
-    """The first models; those without a rating come last and are counted only.
-
-    `written`: as beat wrote it down, within ten minutes of new votes, since there are too many
-    for a reader to wait for.
-    """
+def _newest_leaderboard(project: Project) -> Body | None:
     rows = LeaderboardSnapshot.objects.filter(project=project, key="").order_by("-created_at")
-    newest = rows.first() if written else None
-    body = newest.body if newest else leaderboard_now(project=project)
+    newest = rows.first()
+    return newest.body if newest else None
+
+
+def _leaderboard(body: Body) -> Body:
+    """The first models; those without a rating come last and are counted only."""
     rated = [row for row in body["models"] if row["rating"] is not None]
     return {
         "as_of": body["as_of"],

@@ -1,18 +1,18 @@
 """What could be built into tasks, and what waits in the queue, as of a moment.
 
-Counted as `labeling.figures.funnel` counts: for readers while that is quick, else by a worker.
+Counted as `labeling.figures.kept` says: for readers of small projects, else by a worker.
 """
 
 import time
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.db import connection
 from django.utils import timezone
 
 from collector.models import Project
-from labeling.figures.kept import forget, keep, kept_or_counted
+from labeling.figures.kept import forget, kept_or_counted, recount
+from labeling.models import ProjectCounts
 from labeling.services.bands import RANKS
 from labeling.services.build_sql import PROMPT_USABLE, UNUSED
 from labeling.services.check_sql import CHECK_BAND
@@ -21,8 +21,16 @@ from labeling.services.policies import current_policy
 Body = dict[str, Any]
 
 FRESH_FOR = timedelta(seconds=20)
-QUICK = 0.15  # seconds that a reader waits for counts rather than see old ones
-COUNT_TASK = "labeling.tasks.count_queue"
+# In the shape of counts, where there are none yet.
+UNCOUNTED: Body = {
+    "ready": None,
+    "tasks": None,
+    "slots": None,
+    "bands": [],
+    "oldest": None,
+    "as_of": None,
+    "stale": True,
+}
 
 _READY = f"""
 SELECT count(*) FILTER (WHERE unused >= %(k)s), coalesce(sum(unused / %(k)s), 0),
@@ -51,31 +59,38 @@ WHERE project_id = %(project)s AND state = 'open' ORDER BY id LIMIT 1
 """
 
 
-def queue_of(*, project: Project) -> Body:
+def queue_of(*, project: Project) -> Body | None:
     """The counts of a project's tasks, `as_of` a moment (ISO 8601).
 
     `ready`: `prompts` with enough responses that no task compares, the `tasks` and `slots` that
     building would make of them, and `short`, the prompts whose unused responses are too few.
     `tasks` by state; `slots` that are `open`, `leased` and `expired` (lent, but not in time given
     back); `bands`, what is open in the order in which it is served (`place_of`); `oldest`, when
-    the oldest open task was made (ISO 8601), or null.
+    the oldest open task was made (ISO 8601), or null. `stale`: a worker counts anew. None where a
+    worker counts for the first time.
     """
     return kept_or_counted(
-        _name(project.pk),
+        ProjectCounts.Kind.QUEUE,
+        project=project,
         count=lambda: count_queue(project=project),
-        ask_a_worker=lambda: current_app.send_task(COUNT_TASK, args=[project.pk]),
         fresh_for=FRESH_FOR,
-        quick=QUICK,
+    )
+
+
+def recount_queue(*, project: Project) -> bool:
+    """Count for readers, if one asked for it; tells whether."""
+    return recount(
+        ProjectCounts.Kind.QUEUE, project=project, count=lambda: count_queue(project=project)
     )
 
 
 def forget_queue(*, project: Project) -> None:
     """Tasks were made or taken back: what was counted holds no more."""
-    forget(_name(project.pk))
+    forget(ProjectCounts.Kind.QUEUE, project=project)
 
 
 def count_queue(*, project: Project) -> Body:
-    """Count, and keep what was counted."""
+    """Count, however long that takes."""
     started, now = time.monotonic(), timezone.now()
     policy = current_policy(project=project)
     values: Body = {
@@ -88,7 +103,7 @@ def count_queue(*, project: Project) -> Body:
     ((lent, expired),) = _rows(_LENT, values)
     bands = [{"band": band, "slots": number} for band, number in _rows(_OPEN_SLOTS, values)]
     oldest = _rows(_OLDEST, values)
-    body: Body = {
+    return {
         "ready": {
             "prompts": prompts,
             "tasks": int(tasks),
@@ -106,8 +121,6 @@ def count_queue(*, project: Project) -> Body:
         "as_of": now.isoformat(),
         "seconds": time.monotonic() - started,
     }
-    keep(_name(project.pk), body)
-    return body
 
 
 def place_of(band: int) -> tuple[int, int, bool]:
@@ -119,10 +132,6 @@ def place_of(band: int) -> tuple[int, int, bool]:
     if rank == RANKS - 1:
         return own, 0, False
     return own, rank // 2 + 1, not rank % 2
-
-
-def _name(project_id: int) -> str:
-    return f"tasks:counts:{project_id}"
 
 
 def _rows(query: str, values: Body) -> list[tuple[Any, ...]]:

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from celery import current_app
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Manager, Max, QuerySet
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from collector.models import Project
@@ -38,6 +40,8 @@ KEPT_FOR = 60  # seconds that figures with the same stamp are not computed again
 WORTH_KEEPING = 0.3  # seconds that computing took
 LATELY = timedelta(days=1)  # that figures are kept up to date after somebody asked for them
 MOST_CHOICES = 50  # of options kept up to date, of each kind of figures
+ASKED_FOR = 600  # seconds after which a worker is asked for first figures again
+TAKE_TASK = "labeling.tasks.take_snapshots_of"
 NOTED_EVERY = timedelta(minutes=5)
 EVERY_ONE_FOR = timedelta(days=2)  # of older snapshots, each day's last is kept
 
@@ -138,6 +142,13 @@ def take_snapshots(*, project: Project) -> int:
     for kind in _KINDS:
         _thin_out(kind, project)
     return sum(taken)
+
+
+def ask_for_snapshots(*, project: Project) -> None:
+    """Ask a worker for `take_snapshots` of the project, once of all that want it; so does beat."""
+    with suppress(RedisError, OperationalError):
+        if cache.add(f"figures:asked:{project.pk}", True, ASKED_FOR):
+            current_app.send_task(TAKE_TASK, args=[project.pk])
 
 
 def take_all_snapshots() -> int:

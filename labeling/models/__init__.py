@@ -11,6 +11,7 @@ from labeling.models.snapshots import (
     AgreementSnapshot,
     LabelersSnapshot,
     LeaderboardSnapshot,
+    ProjectCounts,
 )
 from labeling.models.standings import LabelerStanding, StandingChange
 from labeling.models.task_jobs import TaskJob
@@ -36,6 +37,7 @@ __all__ = [
     "Mask",
     "Opinion",
     "PolicyVersion",
+    "ProjectCounts",
     "QualificationAttempt",
     "Report",
     "ResponseRating",

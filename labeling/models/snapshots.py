@@ -48,3 +48,32 @@ class AgreementSnapshot(Snapshot):
 
 class LabelersSnapshot(Snapshot):
     """What is known of each labeler of a project."""
+
+
+class ProjectCounts(models.Model):
+    """What a worker counted last of a project with too many rows to count while somebody waits.
+
+    `body` is null until then, and `seconds` what counting took. `asked_at`: a worker was asked, and
+    is not done yet. `counted_at` is null too where what was counted holds no more. `wanted_at` is
+    when somebody last looked.
+    """
+
+    class Kind(models.TextChoices):
+        FUNNEL = "funnel"
+        QUEUE = "queue"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="counts", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    body = models.JSONField(null=True)
+    seconds = models.FloatField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    counted_at = models.DateTimeField(null=True)
+    wanted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "kind"], name="counts_once_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.kind}"

@@ -116,22 +116,6 @@ def test_of_many_votes_figures_are_those_written_down(researcher, project, monke
     assert len(body["agreement"]["trend"]) == 1
 
 
-def test_counts_that_take_long_are_made_by_a_worker(project, monkeypatch):
-    sent = []
-    monkeypatch.setattr(funnel, "QUICK", -1)
-    monkeypatch.setattr(funnel.current_app, "send_task", lambda *given, **more: sent.append(given))
-    assert funnel.counts_of(project=project)["prompts"] == 0
-    make_prompt(project)
-    assert funnel.counts_of(project=project)["prompts"] == 0
-    assert sent == []
-    monkeypatch.setattr(funnel, "FRESH_FOR", timedelta(0))
-    for _ in range(2):
-        assert funnel.counts_of(project=project)["prompts"] == 0
-    assert sent == [(funnel.COUNT_TASK,)]
-    funnel.count(project=project)
-    assert funnel.counts_of(project=project)["prompts"] == 1
-
-
 def test_costs_and_their_forecast(project):
     now = datetime(2026, 4, 11, tzinfo=UTC)  # a third of April is gone
     project.budget = Decimal(100)

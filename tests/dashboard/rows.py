@@ -40,6 +40,7 @@ from labeling.models import (
     Letter,
     Mask,
     Opinion,
+    ProjectCounts,
     QualificationAttempt,
     Report,
     Span,
@@ -145,6 +146,7 @@ def _measure(project: Project, task: Task) -> None:
     Adjudication.objects.create(project=project, task=task, disagreement=1.0)
     for kind in (LeaderboardSnapshot, AgreementSnapshot, LabelersSnapshot):
         kind.objects.create(project=project, stamp="1", comparisons=1, body={}, seconds=0.1)
+    ProjectCounts.objects.create(project=project, kind=ProjectCounts.Kind.FUNNEL)
     judge = Judge.objects.create(
         project=project,
         name="judge",

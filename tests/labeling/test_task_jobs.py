@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db.models.functions import Now
 
 from common.errors import Conflict
-from labeling.figures.queue import count_queue, place_of, queue_of
+from labeling.figures.queue import count_queue, place_of
 from labeling.models import Task, TaskJob
 from labeling.services import building, task_jobs
 from labeling.services.bands import band_of
@@ -94,22 +94,6 @@ def test_bands_are_told_in_words(own, disagreement, missing):
     assert place_of(band) == (own, min(missing, 3), disagreement is not None)
     fresh = band_of(task_band=own, votes=0, missing=missing, disagreement=None)
     assert place_of(fresh) == (own, 0, False)
-
-
-def test_what_takes_long_to_count_is_counted_by_a_worker(project, monkeypatch):
-    sent = []
-    monkeypatch.setattr("labeling.figures.queue.QUICK", -1)
-    monkeypatch.setattr("labeling.figures.queue.FRESH_FOR", timedelta(0))
-    monkeypatch.setattr(
-        "labeling.figures.queue.current_app.send_task", lambda name, **given: sent.append(name)
-    )
-    assert queue_of(project=project)["ready"]["tasks"] == 3
-    building.build_tasks(project=project)
-    for _ in range(3):
-        assert queue_of(project=project)["ready"]["tasks"] == 3
-    assert sent == ["labeling.tasks.count_queue"]
-    count_queue(project=project)
-    assert queue_of(project=project)["ready"]["tasks"] == 0
 
 
 def test_the_oldest_and_the_states_are_counted(project):
