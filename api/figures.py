@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -78,13 +79,14 @@ class LeaderboardQuery(FigureQuery):
     cluster = serializers.ChoiceField(["labeler", "none"], required=False)
     format = serializers.ChoiceField(["json", CSV], required=False)
 
-    def validate_length_controlled(self, value: bool) -> bool:
-        other = self.initial_data.get("model")
-        if value and other in MODELS and other != MODELS[0]:
-            raise serializers.ValidationError(
-                _("The length of texts is controlled by Bradley and Terry's model alone.")
-            )
-        return value
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse another model than Bradley and Terry's, which alone controls the length."""
+        model = attrs.get("model", MODELS[0])
+        if attrs.get("length_controlled") and model != MODELS[0]:
+            words = self.fields["model"].error_messages["invalid_choice"]
+            told = words.format(input=model)
+            raise serializers.ValidationError({"model": ErrorDetail(told, code="invalid_choice")})
+        return attrs
 
 
 class ModelOut(serializers.Serializer[Any]):
