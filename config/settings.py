@@ -4,7 +4,6 @@ Importing this module starts nothing. `config.embedded.ensure()` sets DATABASE_U
 before it is imported wherever servers are needed and the operator named none.
 """
 
-import logging
 import secrets
 import tempfile
 from pathlib import Path
@@ -12,12 +11,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import admin_site, buckets, schedule
-from config.logs import without_keys
+from config import admin_site, buckets, logs, schedule
 from config.model_keys import parse_dollars, parse_model_keys, parse_model_providers
 from config.sign_in import parse_providers
 
@@ -383,22 +380,5 @@ SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked from wi
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SESSION_COOKIE_HTTPONLY = True
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"httpx2": {"level": "WARNING"}},  # else a line for every request to a model
-}
-structlog.configure(
-    wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, LOG_LEVEL)),
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        without_keys,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.dev.ConsoleRenderer() if EMBEDDED else structlog.processors.JSONRenderer(),
-    ],
-)
+LOGGING = logs.to_the_console(LOG_LEVEL)
+logs.configure_structlog(LOG_LEVEL, coloured=EMBEDDED)

@@ -43,20 +43,16 @@ from tests.factories import (
     make_project,
     make_user,
 )
+from tests.url_roles import EVERYBODY, METHODS, NO_SLOT, ROLES, Expected
 from tests.url_table import (
     ACCOUNTS,
-    API,
     BODIES,
-    EVERYBODY,
-    METHODS,
-    NO_SLOT,
     PAGES,
     REGEX_GROUP,
     RESEARCHERS_PAGES,
-    ROLES,
     SIGN_IN_AND_OUT,
-    Expected,
 )
+from tests.url_table_api import API
 
 FLAG = "pii"
 

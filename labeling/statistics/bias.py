@@ -141,10 +141,6 @@ def length_biases(
     independent ones would (`intervals.ranking_effect`); a labeler's mean divides what their
     comparisons prove (Rao and Scott 1981). Fewer than `LEAST_CHOICES` independent choices prove
     nothing: their p is NaN.
-
-    Better models may write longer answers, so that the share of longer ones proves nothing: the
-    test is of length beside the strengths, to which each labeler may pay more or less heed. It is
-    a likelihood ratio, since the standard error of who always prefers the longer is endless.
     """
     people, labeler = np.unique(np.asarray(labelers), return_inverse=True)
     count = len(people)
@@ -152,27 +148,47 @@ def length_biases(
     won = np.asarray(outcome, float)
     x = (first - second) / (first + second + 1)
     ahead = np.zeros(len(x)) if advantage is None else np.asarray(advantage, float)
-    decided = (won != 0.5) & (first != second)
-    longer = decided & ((first > second) == (won > 0.5))
-    alone, error, _ = _logistic(labeler, count, x[:, None], won)
-    _, _, without = _logistic(labeler, count, ahead[:, None], won)
-    both, _, within = _logistic(labeler, count, np.column_stack([ahead, x]), won)
     each = np.bincount(labeler, np.broadcast_to(effect, len(x)), count) / np.bincount(labeler)
-    chosen = np.bincount(labeler, decided, count)
-    p = chi2.sf(np.maximum(2 * (within - without), 0) / each, 1)
-    p = np.where(chosen / each >= LEAST_CHOICES, p, np.nan)
+    share = _longer(labeler, count, first - second, won, each)
+    alone, error, _ = _logistic(labeler, count, x[:, None], won)
+    beside, gain = _beside(labeler, count, ahead, x, won)
+    p = np.where(share.total / each >= LEAST_CHOICES, chi2.sf(gain / each, 1), np.nan)
     q = benjamini_hochberg(p)
     known = np.bincount(labeler, x != 0, count) > 0
     return LengthBiases(
         people,
-        wilson(np.bincount(labeler, longer, count), chosen, effect=each),
+        share,
         np.where(known, alone[:, 0], np.nan),
         np.where(known, error[:, 0] * np.sqrt(each), np.nan),
-        np.where(known, both[:, 1], np.nan),
+        np.where(known, beside, np.nan),
         p,
         q,
         known & (q < level),
     )
+
+
+def _longer(
+    group: NDArray[np.intp], groups: int, longer_by: Floats, won: Floats, effect: Floats
+) -> Share:
+    """How often each group chose the longer text, where the lengths differ and one was chosen."""
+    decided = (won != 0.5) & (longer_by != 0)
+    longer = decided & ((longer_by > 0) == (won > 0.5))
+    chosen = np.bincount(group, decided, groups)
+    return wilson(np.bincount(group, longer, groups), chosen, effect=effect)
+
+
+def _beside(
+    group: NDArray[np.intp], groups: int, ahead: Floats, x: Floats, won: Floats
+) -> tuple[Floats, Floats]:
+    """What length, `x`, does beside the strengths, `ahead`, by group; and the likelihood ratio.
+
+    Better models may write longer answers, so that the share of longer ones proves nothing: the
+    test is of length beside the strengths, to which each labeler may pay more or less heed. It is
+    a likelihood ratio, since the standard error of who always prefers the longer is endless.
+    """
+    _, _, without = _logistic(group, groups, ahead[:, None], won)
+    both, _, within = _logistic(group, groups, np.column_stack([ahead, x]), won)
+    return both[:, 1], np.maximum(2 * (within - without), 0)
 
 
 RIDGE = 1e-4

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.services import create_token
 from tests.test_urls import people, things
-from tests.url_table import ROLES
+from tests.url_roles import ROLES
 
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "3"))
 CHECKS = [
