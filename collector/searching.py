@@ -66,9 +66,9 @@ def parsed(query: str) -> SearchQuery:
     ]
     rest = _PREFIX.sub(" ", query).strip()
     if beginnings and _ALTERNATIVE.search(rest):
-        raise InvalidInput(_("A search has either “or” or words that end in *."))
+        raise InvalidInput(_("A search has either “or” or words that end in *."), attr="q")
     if not beginnings and not _WANTED.search(rest):
-        raise InvalidInput(_("Say at least one word to look for."))
+        raise InvalidInput(_("Say at least one word to look for."), attr="q")
     wanted = [SearchQuery(rest, config=_CONFIG, search_type="websearch")] if rest else []
     return reduce(and_, [*wanted, *beginnings])
 

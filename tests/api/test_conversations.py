@@ -79,7 +79,9 @@ def test_filters_narrow_and_what_is_unknown_is_refused(researcher, poem, project
     assert ids(researcher, {"flag": "pii", "role": "assistant"}) == [second]
     assert ids(researcher, {"source": "nowhere"}) == []
     for wrong in ({"judged": "x"}, {"q": "-sea"}, {"q": "!!"}, {"q": "a or b*"}, {"text": "x"}):
-        assert researcher.get(URL, wrong).status_code == 400, wrong
+        refused = researcher.get(URL, wrong)
+        assert refused.status_code == 400, wrong
+        assert [error["attr"] for error in refused.json()["errors"]] == list(wrong)
 
 
 def test_the_state_of_judging_is_a_filter(researcher, poem, project, people):
