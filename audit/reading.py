@@ -137,9 +137,21 @@ def _in_words(value: Any) -> str | None:
         return _("yes") if value else _("no")
     if isinstance(value, list) and all(isinstance(each, str | int) for each in value):
         return ", ".join(map(str, value))
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_within(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return "\n".join(map(_within, value))
     return str(value)
+
+
+def _within(value: Any) -> str:
+    """A value inside another one, on one line."""
+    words = _in_words(value)
+    if words is None:
+        return "–"
+    return (
+        f"({words})".replace("\n", "; ") if isinstance(value, dict) else words.replace("\n", "; ")
+    )
 
 
 COLUMNS = (

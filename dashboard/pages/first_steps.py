@@ -39,55 +39,72 @@ def first_steps(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _steps(project: Project, so_far: Done) -> list[NextStep]:
-    def at(name: str) -> str:
-        return reverse(f"admin:{name}", args=[project.slug])
-
     return [
         NextStep(
+            words=words,
+            why=why,
+            action=action,
+            address=reverse(f"admin:{view}", args=[project.slug]),
+            done=is_done,
+        )
+        for words, why, action, view, is_done in [*_preparing(so_far), *_judging(so_far)]
+    ]
+
+
+def _preparing(so_far: Done) -> list[tuple[str, str, str, str, bool]]:
+    """What comes before tasks: words, why, the action's name and view, and whether it is done."""
+    return [
+        (
             _("Write guidelines"),
             _("What makes a response better, with examples."),
             _("Guidelines"),
-            at("settings-guidelines"),
+            "settings-guidelines",
             so_far.guidelines,
         ),
-        NextStep(
+        (
             _("Import prompts"),
             _(
                 "From a file or a hub, with responses or without. You see them before they are "
                 "kept."
             ),
             _("Import"),
-            at("new-import"),
+            "new-import",
             so_far.prompts,
         ),
-        NextStep(
+        (
             _("Let models answer"),
             _("Set up generators and start a run; not needed where the responses were imported."),
             _("Start a run") if so_far.generators else _("Set up a generator"),
-            at("new-run") if so_far.generators else at("new-generator"),
+            "new-run" if so_far.generators else "new-generator",
             so_far.responses,
         ),
-        NextStep(
+    ]
+
+
+def _judging(so_far: Done) -> list[tuple[str, str, str, str, bool]]:
+    """As `_preparing`, from tasks to datasets."""
+    return [
+        (
             _("Build tasks"),
             _("Of prompts with enough responses, as the policy says."),
             _("Tasks"),
-            at("tasks"),
+            "tasks",
             so_far.tasks,
         ),
-        NextStep(
+        (
             _("Invite labelers"),
             _("By mail or by a link. They accept the terms, read the guidelines and begin.")
             if so_far.labelers or not so_far.invited
             else _("They were invited; nobody has come yet."),
             _("People"),
-            at("people"),
+            "people",
             so_far.labelers,
         ),
-        NextStep(
+        (
             _("Make a dataset"),
             _("Once there are judgments: choose a format, look at samples, freeze a version."),
             _("Datasets"),
-            at("datasets"),
+            "datasets",
             so_far.datasets,
         ),
     ]

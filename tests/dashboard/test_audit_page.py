@@ -10,6 +10,7 @@ from django.test import Client
 
 from audit.acting import acting
 from audit.models import Event
+from audit.reading import described
 from collector.models import Membership
 from tests import factories
 
@@ -147,3 +148,11 @@ def test_cells_of_the_file_compute_nothing(project, ana):
     )
     answer = sign_in(ana).get(FILE + "?label==1")
     assert "'\n=1+1" in b"".join(answer.streaming_content).decode()
+
+
+def test_values_of_several_parts_are_read_as_lines():
+    rules = {"modes": ["rank", "rate"], "gold": {"share": 0.1, "on": True}, "note": None}
+    event = Event(kind="project", changes={"languages": [["en"], rules]})
+    (change,) = described([event])[0].changes
+    assert change.before == "en"
+    assert change.after == "modes: rank, rate\ngold: (share: 0.1; on: yes)\nnote: –"

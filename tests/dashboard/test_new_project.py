@@ -184,3 +184,14 @@ def test_the_first_steps_say_what_is_done(researcher):
     walk(researcher)
     page = words_of(researcher.post(f"{PATH}review/", follow=True))
     assert "Write guidelines done" in page
+
+
+def test_each_first_step_says_whether_it_is_done():
+    project = factories.make_project("oolong")
+    client = sign_in(factories.make_member(project, "researcher"))
+    address = "/admin/projects/oolong/start/"
+    assert client.get(address).content.decode().count("not yet") == 6
+    factories.make_answered_prompts(project, 1)
+    page = client.get(address).content.decode()
+    assert page.count("not yet") == 4
+    assert page.count('<span class="badge good">done</span>') == 2
