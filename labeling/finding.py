@@ -58,6 +58,11 @@ class Wish:
         return not (self.q.strip() or self.role)
 
     @property
+    def of_prompts(self) -> bool:
+        """Whether prompts alone are wished for, of which there is an index by project."""
+        return self.of_conversations or self.role == Role.USER
+
+    @property
     def of_all(self) -> bool:
         """Whether nothing is left out but by its role: then the next page is found at once."""
         return not any(getattr(self, each.name) for each in fields(self) if each.name != "role")
@@ -93,7 +98,9 @@ def find(*, project: Project, wish: Wish, blind: bool) -> QuerySet[Message]:
     """
     if blind and wish.generator:
         raise InvalidInput(gettext("You read without knowing who wrote."), attr="generator")
-    found: QuerySet[Message] = Message.objects.filter(project=project, deleted_at__isnull=True)
+    found: QuerySet[Message] = Message.objects.filter(deleted_at__isnull=True)
+    # A range: with an equality the newest prompts may be read through all messages by their ids.
+    found = found.filter(project__gte=project.pk, project__lte=project.pk)
     if wish.of_conversations:
         found = found.filter(role=Role.USER, depth__lte=1)  # 1: below a system message
     elif wish.role:
@@ -142,7 +149,8 @@ def page_of(
         else:
             if older_than is not None:
                 found = found.filter(pk__lt=older_than)
-            rows = list(found.order_by("-pk")[: PAGE + 1])
+            order = ("-project_id", "-pk") if wish.of_prompts else ("-pk",)
+            rows = list(found.order_by(*order)[: PAGE + 1])
             page, newer, older = rows[:PAGE], older_than is not None, len(rows) > PAGE
         return FoundPage(described(messages=page, wish=wish, blind=blind), newer, older)
 
