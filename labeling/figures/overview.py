@@ -139,7 +139,7 @@ def _said(project: Project, *, large: bool) -> tuple[Body, Body]:
         if kept is not None:
             return kept
     moments = history(kind=AgreementSnapshot, project=project, most=MOMENTS)
-    written = large or bool(moments) and moments[-1]["comparisons"] > AT_ONCE
+    written = large or (bool(moments) and moments[-1]["comparisons"] > AT_ONCE)
     newest = _newest_leaderboard(project) if written else None
     if large and not (moments and newest):
         ask_for_snapshots(project=project)
