@@ -22,9 +22,11 @@ from exports.models import DatasetVersion
 from exports.services.deleting import delete_version
 from exports.services.hub_push import start_push
 from exports.services.versions import cancel_version, start_version
+from exports.services.writing import MANIFEST
 
 Status = DatasetVersion.Status
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
+ABOUT = ("LICENSE", "README.md", MANIFEST)  # shown after the data that they tell of
 OTHERS = 30  # versions that one can be compared with, and pushes shown
 
 
@@ -121,7 +123,7 @@ def _to(version: DatasetVersion) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, found: DatasetVersion, form: PushForm) -> HttpResponse:
-    files = list(found.files.order_by("name"))
+    files = sorted(found.files.order_by("name"), key=lambda file: file.name in ABOUT)
     server = request.build_absolute_uri("/").rstrip("/")
     title = _("%(name)s, version %(number)d")
     built = found.status == Status.SUCCEEDED

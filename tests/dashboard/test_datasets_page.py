@@ -82,6 +82,8 @@ def test_a_recipe_becomes_a_version_whose_file_is_downloaded(researcher, project
     page = researcher.get(f"{PAGE}versions/{version.uid}/")
     assert "train: 12" in plain(page)
     assert "RewardTrainer" in plain(page)
+    files = re.findall(r'href="[^"]*/files/([^"]+)"', page.content.decode())
+    assert files == ["preference.train.jsonl", "LICENSE", "README.md", "manifest.json"]
     link = re.search(r'href="([^"]*preference\.train\.jsonl)"', page.content.decode())[1]
     lines = b"".join(researcher.get(link).streaming_content).splitlines()
     assert len(lines) == 12
