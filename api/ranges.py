@@ -9,10 +9,21 @@ from django.http.request import HttpHeaders
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header, parse_etags
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 _BLOCK = 256 * 1024
 # No file has 10^18 bytes: a longer number is no range, and `int` takes no more than 4300 digits.
 _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_NO_SUCH_RANGE = {
+    "type": "client_error",
+    "errors": [
+        {
+            "code": "range_not_satisfiable",
+            "detail": "The file has no such range.",
+            "attr": None,
+        }
+    ],
+}
 
 
 class Unsatisfiable(Exception):
@@ -27,10 +38,11 @@ def serve(
     Several ranges in one request are answered with the whole file, as the RFC allows.
     """
     etag = f'"{sha256}"'
+    response: HttpResponseBase
     try:
         response = _answer(request, path, size, etag)
     except Unsatisfiable:
-        response = HttpResponse(status=416)
+        response = Response(_NO_SUCH_RANGE, status=416)
         response["Content-Range"] = f"bytes */{size}"
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"

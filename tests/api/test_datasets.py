@@ -135,6 +135,10 @@ def test_a_range_beyond_the_end_is_416(clients, file, asked):
     response = clients["trainer"].get(file["url"], HTTP_RANGE=asked)
     assert response.status_code == 416
     assert response["Content-Range"] == f"bytes */{file['bytes']}"
+    told = response.json()
+    assert told["type"] == "client_error"
+    (error,) = told["errors"]
+    assert (error["code"], error["attr"]) == ("range_not_satisfiable", None)
 
 
 @pytest.mark.parametrize(
