@@ -1,6 +1,6 @@
 """What every view of the API has: strict inputs, and its project with the caller's roles in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar, cast
@@ -38,7 +38,29 @@ class StrictSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError(
                     {key: ["There is no such field."] for key in unknown}, code="unknown_field"
                 )
+            _refuse_numbers(self, data)
         return super().to_internal_value(data)
+
+
+def _refuse_numbers(serializer: StrictSerializer, data: Mapping[str, Any]) -> None:
+    """A number is no text: written as one, it would be another (1.18e+21)."""
+    wrong = {
+        name: [serializers.CharField.default_error_messages["invalid"]]
+        for name, field in serializer.fields.items()
+        if name in data and _is_number_for_text(field, data[name])
+    }
+    if wrong:
+        raise serializers.ValidationError(wrong, code="invalid")
+
+
+def _is_number_for_text(field: Any, value: Any) -> bool:
+    if isinstance(field, serializers.CharField):
+        return isinstance(value, int | float)
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return any(_is_number_for_text(field.child, each) for each in value)
+    if isinstance(field, serializers.DictField) and isinstance(value, dict):
+        return any(_is_number_for_text(field.child, each) for each in value.values())
+    return False
 
 
 class View(APIView):

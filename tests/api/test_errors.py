@@ -50,6 +50,15 @@ def test_json_that_is_no_object(researcher):
     assert only_error(response) == (400, "validation_error", "invalid", None)
 
 
+@pytest.mark.parametrize("name", [1180591620717411303424, 1.5])
+def test_a_number_is_no_text(researcher, name):
+    response = researcher.post("/api/v1/projects/", {"name": name, "slug": "sum"}, format="json")
+    assert only_error(response) == (400, "validation_error", "invalid", "name")
+    tags = {"text": "Why?", "tags": ["a", 7]}
+    response = researcher.post("/api/v1/projects/poems/prompts/", tags, format="json")
+    assert response.status_code == 400
+
+
 def test_a_nul_character_is_refused_wherever_it_is(researcher):
     for body in ('{"slug":"a","name":"\\u0000"}', '{"\\u0000":[{"x":["\\u0000"]}]}'):
         response = researcher.generic(
