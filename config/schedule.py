@@ -11,6 +11,7 @@ TASK_ROUTES = {
     "exports.tasks.*": {"queue": "exports"},
     "labeling.tasks.take_snapshots": {"queue": "statistics"},
     "labeling.tasks.take_snapshots_of": {"queue": "statistics"},
+    "labeling.tasks.take_figures": {"queue": "statistics"},
     "labeling.tasks.count_for_readers": {"queue": "statistics"},
     "labeling.tasks.top_up_tasks": {"queue": "statistics"},
 }

@@ -1,5 +1,7 @@
 """Background work: thin wrappers over services, which may run twice."""
 
+from typing import Any
+
 from celery import shared_task
 
 from accounts.models import Labeler
@@ -121,6 +123,13 @@ def take_snapshots() -> None:
 def take_snapshots_of(project_id: int) -> None:
     """The same for a project whose figures nobody has written down yet."""
     snapshots.take_snapshots(project=Project.objects.get(pk=project_id))
+
+
+@shared_task
+def take_figures(kind: str, project_id: int, options: dict[str, Any]) -> None:
+    """Write down the figures that a reader of a large project chose; twice counts once."""
+    project = Project.objects.get(pk=project_id)
+    snapshots.take_figures(kind=kind, project=project, options=options)
 
 
 @shared_task

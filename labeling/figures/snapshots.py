@@ -42,6 +42,7 @@ LATELY = timedelta(days=1)  # that figures are kept up to date after somebody as
 MOST_CHOICES = 50  # of options kept up to date, of each kind of figures
 ASKED_FOR = 600  # seconds after which a worker is asked for first figures again
 TAKE_TASK = "labeling.tasks.take_snapshots_of"
+FIGURES_TASK = "labeling.tasks.take_figures"
 NOTED_EVERY = timedelta(minutes=5)
 EVERY_ONE_FOR = timedelta(days=2)  # of older snapshots, each day's last is kept
 
@@ -108,6 +109,22 @@ def labelers_now(*, project: Project, choice: Choice | None = None) -> Body:
     return _now(Asked(LabelersSnapshot, project, _chosen(choice or Choice(project))))
 
 
+def leaderboard_shown(*, project: Project, options: Options | None = None) -> Body | None:
+    """As `leaderboard_now`, but None where a worker, who is asked, has to count so many votes."""
+    asked = options or Options()
+    return _shown(Asked(LeaderboardSnapshot, project, _differing(asked.told, Options().told)))
+
+
+def agreement_shown(*, project: Project) -> Body | None:
+    """As `agreement_now`, but None where a worker has to count so many votes first."""
+    return _shown(Asked(AgreementSnapshot, project))
+
+
+def labelers_shown(*, project: Project) -> Body | None:
+    """As `labelers_now`, but None where a worker has to count so many votes first."""
+    return _shown(Asked(LabelersSnapshot, project))
+
+
 def history(
     *,
     kind: type[LeaderboardSnapshot] | type[AgreementSnapshot],
@@ -149,6 +166,12 @@ def ask_for_snapshots(*, project: Project) -> None:
     with suppress(RedisError, OperationalError):
         if cache.add(f"figures:asked:{project.pk}", True, ASKED_FOR):
             current_app.send_task(TAKE_TASK, args=[project.pk])
+
+
+def take_figures(*, kind: str, project: Project, options: Body) -> bool:
+    """A worker's part: write down what a reader chose. Tells whether nobody had done it yet."""
+    kinds = {each.__name__: each for each in _KINDS}
+    return _take(Asked(kinds[kind], project, options))
 
 
 def take_all_snapshots() -> int:
@@ -226,7 +249,32 @@ def _now(asked: Asked) -> Body:
     """The figures of this moment, or where there are too many votes, those written down last."""
     stamp = stamp_of(asked.project)
     if _too_many(asked.kind, asked.project, stamp):
-        return _written(asked, stamp)
+        return _written(_newest(asked) or _store(asked, stamp), stamp)
+    return _computed(asked, stamp)
+
+
+def _shown(asked: Asked) -> Body | None:
+    """As `_now`, but of too many votes nothing is computed: a worker is asked."""
+    stamp = stamp_of(asked.project)
+    if not _too_many(asked.kind, asked.project, stamp):
+        return _computed(asked, stamp)
+    newest = _newest(asked)
+    if newest is None:
+        _ask_for(asked)
+        return None
+    return _written(newest, stamp)
+
+
+def _ask_for(asked: Asked) -> None:
+    """Ask a worker for figures; of many who look at once, one does."""
+    kind = asked.kind.__name__
+    with suppress(RedisError, OperationalError):  # the next reader asks again
+        if cache.add(f"figures:asked:{kind}:{asked.project.pk}:{asked.key}", True, ASKED_FOR):
+            current_app.send_task(FIGURES_TASK, args=[kind, asked.project.pk, asked.options])
+
+
+def _computed(asked: Asked, stamp: Stamp) -> Body:
+    """The figures of this moment; what took long is kept for a little while."""
     line = f"{asked.kind.__name__} {asked.project.pk} {asked.key} {stamp.line}"
     name = f"figures:{hashlib.sha256(line.encode()).hexdigest()}"
     with suppress(RedisError):  # without a broker everything is computed
@@ -242,13 +290,10 @@ def _now(asked: Asked) -> Body:
     return body
 
 
-def _written(asked: Asked, stamp: Stamp) -> Body:
-    """What was written down last, now if nothing was; beat will see that somebody asked."""
-    newest = _newest(asked)
-    if newest is None:
-        newest = _store(asked, stamp)
-    elif newest.asked_at < timezone.now() - NOTED_EVERY:
-        _rows(asked.kind).filter(pk=newest.pk).update(asked_at=timezone.now())
+def _written(newest: Snapshot, stamp: Stamp) -> Body:
+    """What was written down last; beat will see that somebody asked."""
+    if newest.asked_at < timezone.now() - NOTED_EVERY:
+        _rows(type(newest)).filter(pk=newest.pk).update(asked_at=timezone.now())
     return _dated(newest) | {"stale": newest.stamp != stamp.line}
 
 
@@ -293,6 +338,10 @@ def _too_many(kind: type[Snapshot], project: Project, stamp: Stamp) -> bool:
     most = AT_ONCE[kind]
     if stamp.spread <= most:
         return False
+    # What was written down says so at once: a project's comparisons are never fewer again.
+    plain = _newest(Asked(kind, project))
+    if plain and plain.comparisons > most:
+        return True
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [project.pk, most + 1])
         return bool(cursor.fetchone()[0] > most)

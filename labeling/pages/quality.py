@@ -25,7 +25,12 @@ from common.errors import NotFound
 from labeling.figures.judges import judges, minds_changed
 from labeling.figures.leaderboard import Options
 from labeling.figures.simulated import simulated_in
-from labeling.figures.snapshots import agreement_now, history, labelers_now, leaderboard_now
+from labeling.figures.snapshots import (
+    agreement_shown,
+    history,
+    labelers_shown,
+    leaderboard_shown,
+)
 from labeling.finding import reads_blind
 from labeling.models import AgreementSnapshot, LeaderboardSnapshot
 from labeling.pages.agreement_board import TREND, alphas_of, leanings_of, raw_of
@@ -39,6 +44,7 @@ from labeling.worklists import MAY_SEE_MODELS, may_review
 
 View = Callable[..., HttpResponse]
 Body = Mapping[str, Any]
+Tabs = dict[str, Any]
 Role = Membership.Role
 FLAGGED = 20  # of the agreement page; the board has them all
 OVERSEERS = frozenset({Role.REVIEWER, Role.RESEARCHER})
@@ -78,10 +84,12 @@ def tabs_for(user: User, access: Access) -> dict[str, Any]:
 
 @require_safe
 @figures_page(MAY_SEE_MODELS)
-def leaderboard(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> HttpResponse:
+def leaderboard(request: HttpRequest, project: Project, tabs: Tabs) -> HttpResponse:
     """The models by strength, who beats whom, and how it went."""
     form = LeaderboardForm(request.GET, project=project)
-    body = leaderboard_now(project=project, options=Options(**form.options()))
+    body = leaderboard_shown(project=project, options=Options(**form.options()))
+    if body is None:
+        return _counting(request, _("Leaderboard"), project, tabs | {"tab": "leaderboard"})
     board = board_of(body)
     first = [place.model for place in board.places]
     readings = {name: rating_of(name) for name in first[:LINES]}
@@ -107,11 +115,12 @@ def leaderboard(request: HttpRequest, project: Project, tabs: Mapping[str, Any])
 
 @require_safe
 @figures_page(OVERSEERS)
-def quality(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> HttpResponse:
+def quality(request: HttpRequest, project: Project, tabs: Tabs) -> HttpResponse:
     """How far people agree, where they lean, and who is worth a look."""
-    body = agreement_now(project=project)
-    rows = labelers_now(project=project)["labelers"]
-    flagged = [row for row in ordered(rows, "") if row["flags"]]
+    body, people = agreement_shown(project=project), labelers_shown(project=project)
+    if body is None or people is None:
+        return _counting(request, _("Agreement"), project, tabs | {"tab": "quality"})
+    flagged = [row for row in ordered(people["labelers"], "") if row["flags"]]
     past = _past(AgreementSnapshot, project)
     readings = {str(words): read for words, read in TREND.values()}
     context = {
@@ -133,12 +142,14 @@ def quality(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> 
 
 @require_safe
 @figures_page(OVERSEERS)
-def labelers(request: HttpRequest, project: Project, tabs: Mapping[str, Any]) -> HttpResponse:
+def labelers(request: HttpRequest, project: Project, tabs: Tabs) -> HttpResponse:
     """Everybody who judged, each number with its interval, and what is worth a look."""
     form = LabelersForm(request.GET)
     asked = form.chosen()
     number, sort = asked.pop("page", 1), asked.pop("sort", "")
-    body = labelers_now(project=project)
+    body = labelers_shown(project=project)
+    if body is None:
+        return _counting(request, _("Labelers"), project, tabs | {"tab": "labelers"})
     found = ordered(matching(body["labelers"], asked), sort)
     rows, more = page_of(found, number)
     context = {
@@ -177,6 +188,13 @@ def _rows(project: Project, rows: Sequence[Body], tabs: Mapping[str, Any]) -> li
     uids = dict(Labeler.objects.filter(pk__in=ids).values_list("pk", "uid"))
     links = {pk: reverse("person", args=[project.slug, uid]) for pk, uid in uids.items()}
     return [shown(row, links.get(row["id"])) for row in rows]
+
+
+def _counting(request: HttpRequest, heading: str, project: Project, tabs: Tabs) -> HttpResponse:
+    """The page while a worker counts for the first time; it shows the figures by itself then."""
+    chosen = tabs["tab"] == "leaderboard" and bool(request.GET)
+    context = {**tabs, "heading": heading, "project": project, "filtered": chosen}
+    return TemplateResponse(request, "labeling/quality/counting.html", context)
 
 
 def _page(
