@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 
 from collector.models import Project, Run
 from labeling.figures.falling import fall
+from labeling.figures.simulated import simulated_in
+from labeling.templatetags.figures import thousands
 
 Body = Mapping[str, Any]
 
@@ -192,13 +194,7 @@ def _of_people(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             _page("admin:people", facts),
         )
     if not waiting.labelers:
-        yield Alert(
-            "no_labelers",
-            WARNING,
-            _("Nobody is a labeler here yet."),
-            _("Invite people to label."),
-            _page("admin:people", facts),
-        )
+        yield _of_nobody(facts)
     elif facts.queue["open"] and not facts.people["online"]:
         idle = not facts.people["today"]
         yield Alert(
@@ -210,6 +206,30 @@ def _of_people(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             _("Tell your labelers that there is work."),
             _page("labelers", facts),
         )
+
+
+def _of_nobody(facts: Facts) -> Alert:
+    """Nobody is a labeler: whatever was said so far was made up by a program, if by anybody."""
+    if simulated := simulated_in(project=facts.project).count:
+        said = ngettext(
+            "%(number)s judgment here is simulated: a program made it, not a person.",
+            "%(number)s judgments here are simulated: a program made them, not people.",
+            simulated,
+        )
+        return Alert(
+            "only_simulated",
+            HINT,
+            said % {"number": thousands(simulated)},
+            _("Invite people to label."),
+            _page("admin:people", facts),
+        )
+    return Alert(
+        "no_labelers",
+        WARNING,
+        _("Nobody is a labeler here yet."),
+        _("Invite people to label."),
+        _page("admin:people", facts),
+    )
 
 
 def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
@@ -240,13 +260,7 @@ def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             _page("admin:settings-policy", facts),
         )
     elif not facts.queue["open"] and not facts.queue["leased"]:
-        yield Alert(
-            "queue_empty",
-            HINT,
-            _("No task is open."),
-            _("Build tasks, or add prompts and responses for more of them."),
-            _page("admin:tasks", facts),
-        )
+        yield _of_idleness(facts)
     if waiting.policy and not waiting.guidelines:
         yield Alert(
             "no_guidelines",
@@ -255,6 +269,25 @@ def _of_work(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
             _("Write down what makes a response better: people agree more."),
             _page("admin:settings-guidelines", facts),
         )
+
+
+def _of_idleness(facts: Facts) -> Alert:
+    """No task is open: there was none yet, or all are done, and what was said may be used."""
+    if facts.counts.get("tasks") and facts.counts["judgments"]:
+        return Alert(
+            "all_done",
+            HINT,
+            _("No task is open."),
+            _("Once there are judgments: choose a format, look at samples, freeze a version."),
+            _page("admin:datasets", facts),
+        )
+    return Alert(
+        "queue_empty",
+        HINT,
+        _("No task is open."),
+        _("Build tasks, or add prompts and responses for more of them."),
+        _page("admin:tasks", facts),
+    )
 
 
 def _of_agreement(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:

@@ -15,6 +15,8 @@ from labeling.models import AgreementSnapshot, LeaderboardSnapshot, Letter
 from labeling.results import project_progress
 from labeling.services.building import build_tasks
 from labeling.services.policies import set_guidelines, set_policy
+from labeling.services.simulating import simulate_labelers
+from labeling.tastes import longer
 from tests.factories import make_answered_prompts, make_labeler, make_member, make_prompt
 from tests.labeling.figures.voting import vote
 from tests.labeling.work import judge
@@ -162,6 +164,19 @@ def test_alerts_say_what_to_do_the_urgent_ones_first(researcher, project, at_wor
 def test_a_project_without_labelers_is_told_to_invite_some(researcher, project):
     project.memberships.filter(role="labeler").delete()
     assert codes(look(researcher)) == ["no_labelers", "no_prompts"]
+
+
+def test_a_project_of_simulated_labelers_is_led_on_to_datasets(researcher, project):
+    project.memberships.filter(role="labeler").delete()
+    set_policy(project=project, responses=2)
+    set_guidelines(project=project, text="Be fair.")
+    make_answered_prompts(project, 1, responses=2)
+    build_tasks(project=project)
+    simulate_labelers(project=project, taste=longer, labelers=1, judgments=5, seed=1)
+    alerts = {alert["code"]: alert for alert in look(researcher)["alerts"]}
+    assert sorted(alerts) == ["all_done", "only_simulated"]
+    assert alerts["all_done"]["address"] == "/admin/projects/poems/datasets/"
+    assert alerts["only_simulated"]["message"].startswith("1 judgment here is simulated")
 
 
 def test_falling_agreement_is_told(researcher, project):
