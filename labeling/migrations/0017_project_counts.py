@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name_plural": "project counts",
                 "constraints": [
                     models.UniqueConstraint(fields=("project", "kind"), name="counts_once_a_kind")
                 ],

@@ -74,6 +74,7 @@ class ProjectCounts(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "kind"], name="counts_once_a_kind"),
         ]
+        verbose_name_plural = "project counts"
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.kind}"

@@ -27,6 +27,8 @@ def test_an_event_is_told_whole(researcher, renamed, people):
             "at": event.at.isoformat().replace("+00:00", "Z"),
             "actor": people["researcher"].email,
             "actor_erased": False,
+            "token": "",
+            "handed_to": None,
             "address": "203.0.113.7",
             "via": "page",
             "place": "/admin/",

@@ -1,5 +1,7 @@
 """The preset `hh-rlhf`."""
 
+import gzip
+
 import pytest
 
 from collector.models import ImportedPreference, Message, Project
@@ -55,8 +57,9 @@ def test_code_keeps_its_indentation_and_lines(import_file: ImportFile) -> None:
 def test_importing_again_creates_nothing(import_file: ImportFile) -> None:
     rows = json_lines(row(HEAD + " a", HEAD + " b"), row(HEAD + " a", HEAD + " c"))
 
-    assert counts(import_file(rows, "train.jsonl.gz", "hh-rlhf")) == (2, 2, 0, 0)
-    assert counts(import_file(rows, "train.jsonl.gz", "hh-rlhf")) == (2, 0, 2, 0)
+    packed = gzip.compress(rows.encode())
+    assert counts(import_file(packed, "train.jsonl.gz", "hh-rlhf")) == (2, 2, 0, 0)
+    assert counts(import_file(packed, "train.jsonl.gz", "hh-rlhf")) == (2, 0, 2, 0)
     assert ImportedPreference.objects.count() == 2
     assert Message.objects.count() == 6
 
