@@ -24,7 +24,7 @@ from labeling.statistics.jackknife import blocks, standard_error
 GOOD, TENTATIVE = 0.8, 0.667  # Krippendorff's own bounds
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval")
 # Answers, in the order of the columns of counts: second, tie, first, both bad.
-SECOND, TIED, FIRST = range(3)
+TIED = 1
 _OUTCOMES = np.array([0.0, 0.5, 1.0])
 Z = 1.96
 
@@ -154,18 +154,7 @@ def _scale(level: Level, counts: Floats) -> tuple[Floats, Floats]:
 
 def _alpha(items: _Items, level: Level) -> float:
     values, counts = _scale(level, items.counts)
-    return alpha_of_coincidences(values, _either_way(coincidences(counts.T)), level)
-
-
-def _either_way(sums: Floats) -> Floats:
-    """Coincidences as if half of each pair of texts had been stored the other way round.
-
-    Which of two texts is called the first says nothing. Where it is always the better model's,
-    most answers are the same, and agreement would seem to be chance.
-    """
-    mirrored = np.arange(len(sums))
-    mirrored[[FIRST, SECOND]] = SECOND, FIRST
-    return np.asarray((sums + sums[np.ix_(mirrored, mirrored)]) / 2)
+    return alpha_of_coincidences(values, coincidences(counts.T), level)
 
 
 def _alpha_interval(items: _Items, level: Level) -> list[float | None]:
@@ -174,8 +163,7 @@ def _alpha_interval(items: _Items, level: Level) -> list[float | None]:
     if not len(counts):
         return [None, None]
     block = blocks(items.prompts)
-    tables = [counts[block == number].T for number in range(block.max() + 1)]
-    sums = np.stack([_either_way(coincidences(table)) for table in tables])
+    sums = np.stack([coincidences(counts[block == number].T) for number in range(block.max() + 1)])
     error = standard_error(sums, partial(_alpha_of, values, level))
     return list(_ends(_alpha(items, level), error, least=-1.0))
 
