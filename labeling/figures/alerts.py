@@ -210,7 +210,8 @@ def _of_people(facts: Facts, waiting: _Waiting) -> Iterator[Alert]:
 
 def _of_nobody(facts: Facts) -> Alert:
     """Nobody is a labeler: whatever was said so far was made up by a program, if by anybody."""
-    if simulated := simulated_in(project=facts.project).count:
+    judged = facts.counts["judgments"]  # none yet in most cases, and nothing to be asked
+    if judged and (simulated := simulated_in(project=facts.project).count):
         said = ngettext(
             "%(number)s judgment here is simulated: a program made it, not a person.",
             "%(number)s judgments here are simulated: a program made them, not people.",
