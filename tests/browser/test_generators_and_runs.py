@@ -18,7 +18,7 @@ from collector.services.generators import create_generator
 from collector.services.runs import start_run
 from tests import factories
 from tests.browser.conftest import sign_in
-from tests.browser.looking import OURS, findings, sideways
+from tests.browser.looking import OURS, findings, follow, sideways
 from tests.fake_llm import FakeLLM, start_fake_llm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -144,10 +144,10 @@ def test_what_went_wrong_is_grouped_and_retried(
     page = open_page(width, scheme, reduced_motion="reduce")
     sign_in(page, researcher, live_server)
     page.goto(f"{HOME}runs/{run.uid}/")
-    page.get_by_role("button", name="Pause", exact=True).click()
+    follow(page, page.get_by_role("button", name="Pause", exact=True))
     page.get_by_label("New budget, US dollars").wait_for()
     fine(page)
-    page.get_by_role("button", name="Resume").click()
+    follow(page, page.get_by_role("button", name="Resume"))
     page.get_by_text("Cancel the run").click()
     expect(page.get_by_role("button", name="Cancel this run")).to_be_visible()
     fine(page)
