@@ -153,6 +153,9 @@ def test_what_went_wrong_is_grouped_and_retried(
     fine(page)
     run.refresh_from_db()
     work_apart(run)
+    run.refresh_from_db()
+    # Until it shows what became of the run, the page may be about to load itself anew.
+    expect(page.locator("[data-job]")).to_have_attribute("data-status", run.status)
     expect(page.get_by_text("HTTP 401").first).to_be_visible()
     fine(page)
     shoot(page, f"run-errors-{width}")
